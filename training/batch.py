@@ -47,13 +47,16 @@ class Batch:
 
     @property
     def light(self) -> LightGuess:
+        """What lit the pictures, before cameras."""
         return LightGuess(self.direction, self.key, self.angle, self.environment)
 
     def to(self, device: torch.device) -> Self:
+        """The batch on a device, which is not waited for."""
         return type(self)(**{f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)})
 
     @classmethod
     def joined(cls, parts: "Sequence[Batch]") -> "Batch":
+        """Several batches one after the other."""
         return cls(**{f.name: torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)})
 
     def half(self) -> "Batch":

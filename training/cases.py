@@ -77,6 +77,7 @@ class Planned:
 
     @cached_property
     def case(self) -> Case:
+        """The case, made once."""
         return self.make()
 
 

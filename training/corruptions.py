@@ -19,6 +19,7 @@ from .stage.texture import REC709_TO_ACESCG
 
 Random = np.random.Generator
 Numbers = Sequence[float]
+"""What a corruption needs to know of one picture, as many for all: a batch is told them in one tensor."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def normals(shape: Sequence[int], seeds: Sequence[int], device: torch.device) ->
 
 
 def generator_on(device: torch.device, seed: int) -> torch.Generator:
+    """Random numbers of a seed, drawn on a device."""
     return torch.Generator(device).manual_seed(seed)
 
 
@@ -78,6 +80,7 @@ def _vignetted(x: Tensor, numbers: Tensor, _: Tensor) -> Tensor:
 
 
 _GHOSTS = 4
+"""Of a flare at most; what there is less of is black."""
 
 
 def _draw_flare(rng: Random) -> Numbers:
@@ -122,6 +125,7 @@ def _blurred(x: Tensor, numbers: Tensor, _: Tensor) -> Tensor:
 
 
 _REACH = 6
+"""Pixels: four deviations of the widest blur."""
 
 
 def gaussian(x: Tensor, sigma: Tensor) -> Tensor:

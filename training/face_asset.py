@@ -19,6 +19,7 @@ STEP = 2e-4
 MODES = 60
 """Identity modes kept: the next one moves a vertex by a tenth of a millimetre."""
 _SKIN = 9230
+"""Polygons of the face, ears and neck: those before this one."""
 _EYES = ((23094, 23894, 24692), (21496, 22296, 23094))
 """Polygons of the eye on the picture's left and on its right: the ball from the first, its front from the second."""
 _PATCHES = ((0.0337, 0.436), (0.9663, 0.436))

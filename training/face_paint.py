@@ -33,6 +33,7 @@ LANDMARKS = (
     "eye_left_outer", "eye_left_inner", "eye_right_inner", "eye_right_outer", "nose_tip", "nose_left", "nose_right",
     "mouth_left", "mouth_right", "mouth_top", "mouth_bottom", "chin",
 )  # fmt: skip
+"""Those that were placed, in the order of `PLACED`; left and right in a picture of a face that looks out of it."""
 PLACED: dict[str, tuple[tuple[float, float] | None, ...]] = {
     "interfaces_001.jpg": (
         (295, 311), (359, 315), (421, 314), (470, 310), (390, 367), (360, 390), (420, 390), (334, 444),

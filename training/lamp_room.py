@@ -6,8 +6,11 @@ import torch
 from torch import Tensor
 
 FIELD_OF_VIEW = 40.0
+"""Degrees that the frame is wide."""
 _LAMPS = (((-0.7, 0.1, -2.4), (1.0, 0.6, 0.3)), ((0.6, 0.3, -2.2), (0.6, 0.8, 1.0)))
+"""Place in camera space and colour of each."""
 _RADIUS, _AMBIENT = 0.07, 0.02
+"""Of a lamp as it is seen, and the light that comes from no lamp."""
 
 
 def lamp_room(strengths: tuple[float, float] = (1.0, 1.0), height: int = 144, width: int = 256) -> Tensor:

@@ -26,7 +26,13 @@ from .batch import Batch
 
 @dataclass(frozen=True)
 class LossWeights:
-    """What each loss counts."""
+    """What each loss of `estimate_losses`, `relight_losses` and `Teachers.losses` counts, by its name there.
+
+    inverse : dark shading, in which albedo is most in danger. same_albedo : of the two pictures of a pair. light_ratio,
+    cast_shadow : of photographs, of whose layers only these are known. confidence : the error that is expected.
+    backdrop : what has no surface. code : that a picture's code is that of its light; light_of_code : that a code tells
+    its light. relit, relit_similarity : of the relit picture, in nepers and by structure. teacher : experts.
+    """
 
     shading: float = 1.0
     inverse: float = 1.0

@@ -48,12 +48,15 @@ class ShadowPair:
     name: str
 
     def to(self, device: torch.device) -> Self:
+        """The pair on a device, which is not waited for."""
         return self._each(lambda picture: picture.to(device, non_blocking=True))
 
     def mirrored(self) -> Self:
+        """The pair with left and right changed over."""
         return self._each(lambda picture: picture.flip(-1))
 
     def pin_memory(self) -> Self:
+        """In memory that a GPU copies from while the CPU goes on."""
         return self._each(Tensor.pin_memory)
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
@@ -92,6 +95,7 @@ class Photographs:
 
     @cached_property
     def _sources(self) -> list[tuple[float, list[Path], Callable[[Path, int, np.random.Generator], Tensor]]]:
+        """How often each kind of photograph is drawn, its files, and what makes a square of one."""
         sources = [(0.55, self._portraits, _crop), (0.25, self._panoramas, _view), (0.2, self._grounds, _crop)]
         return [source for source in sources if source[1]]
 

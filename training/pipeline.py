@@ -85,6 +85,7 @@ class _Run:
     say: Say
 
     def report(self) -> Path:
+        """Make what is missing, part by part; the report's path. Raises Stopped, RimlightError."""
         self._render("train", self.config.views)
         self._render("test", self.config.test_views)
         base = self._base()

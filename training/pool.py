@@ -36,6 +36,7 @@ class Places:
         return int(rng.integers(self._count))
 
     def draw(self, rng: np.random.Generator) -> int:
+        """The place of a random thing, which makes another one a little more due."""
         self._due += 1 / self._reuse
         return int(rng.integers(self._count))
 
@@ -55,8 +56,10 @@ class Pool(Generic[T]):
         return self._places.hungry()
 
     def add(self, fresh: T, rng: np.random.Generator) -> None:
+        """Keep another thing, in the place of a random one where there are as many as may be."""
         place = self._places.take(rng)
         self._kept[place : place + 1] = [fresh]
 
     def draw(self, rng: np.random.Generator) -> T:
+        """A random thing."""
         return self._kept[self._places.draw(rng)]

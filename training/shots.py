@@ -13,21 +13,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import (
-    Camera,
-    DirectionalLight,
-    Region,
-    Rig,
-    Surface,
-    direction_of,
-    shade,
-)  # fmt: skip
+from rimlight.engine import Camera, DirectionalLight, Region, Rig, Surface, direction_of, shade
 
 from .stage.primitives import Primitives, Solid, Texture
 
 FIELD_OF_VIEW = 40.0
-_FINE = 2  # rays along a pixel's side
-_AWAY = 110.0  # centimetres from the camera to the middle of the scene
+"""Degrees that the frame is wide."""
+_FINE = 2
+"""Rays along a pixel's side."""
+_AWAY = 110.0
+"""Centimetres from the camera to the middle of the scene."""
 Color = tuple[float, float, float]
 
 

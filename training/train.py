@@ -41,8 +41,7 @@ INPUT_CONVENTION = (
     "scene-linear RGB in the working space (trained in ACEScg), any size, any exposure, not clamped; optional matte of"
     " the subject, 0 to 1"
 )
-
-
+"""What manifests say that the network takes."""
 _FIRST = 0.5
 """Minutes until the first checkpoint of a run, which later ones take the place of."""
 
@@ -58,6 +57,7 @@ class _Stop:
         self.asked = True
 
     def restore(self) -> None:
+        """Leave signals to whoever had them before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

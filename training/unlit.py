@@ -32,6 +32,7 @@ class UnlitWindows:
         self.hungry = self._places.hungry
 
     def add(self, window: Windows, rng: np.random.Generator) -> None:
+        """See `Shelf`. The first one makes the room for all."""
         place = self._places.take(rng)
         if self._kept is None:
             self._kept = Windows(**{f.name: self._room(getattr(window, f.name)) for f in fields(window)})

@@ -22,6 +22,7 @@ from .scanned import scanned_head
 from .shapes import BLOCKERS, Vector, blocker, quad, wall
 
 KEYS = 8
+"""Key lights of a scene, of which a lighting takes one or two."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Pose:
     eye: Vector
 
     def to(self, point: NDArray[np.floating]) -> Vector:
+        """A point of the scene in camera space."""
         return np.asarray(self.turn @ (point - self.eye))
 
     def put(self, mesh: Mesh) -> Mesh:

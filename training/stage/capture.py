@@ -22,6 +22,7 @@ from .sphere import frame_of, from_frame, spread_directions
 from .view import View, pack_bits
 
 _TILE = 4
+"""Pixels along the side of the tiles over which a direction's jitter is interleaved."""
 _SOFT = 1.5
 """Degrees from which on a key light's penumbra is wider than the filter that takes the noise out of it."""
 _LEAST = 0.12

@@ -44,6 +44,7 @@ class Ground:
 
     @classmethod
     def of(cls, view: View, albedo: Tensor) -> "Ground":
+        """The ground of a view whose albedo is taken for `albedo` `[3, h, w]`."""
         return cls(view, albedo.clamp_min(DARKEST).log())
 
     def part(self, share: Tensor) -> "Part":

@@ -24,6 +24,7 @@ HAIR_COLORS: tuple[Rgb, ...] = (
 )  # fmt: skip
 """Mean albedos, ACEScg: two of black, three of brown, fair, red, two of grey hair."""
 _GREY = (7, 8)
+"""Which of them old people have more often than not."""
 
 
 @dataclass(frozen=True)

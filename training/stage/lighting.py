@@ -80,6 +80,7 @@ class Surroundings:
     sun: Sun | None
 
     def to(self, device: torch.device) -> "Surroundings":
+        """The same on a device."""
         return replace(self, picture=self.picture.to(device), rest=self.rest.to(device))
 
     @classmethod

@@ -19,6 +19,7 @@ _WAYS = (
     "-decr", "-incr", "-down", "-up", "-in", "-out", "-backward", "-forward", "-concave", "-convex", "-compress",
     "-uncompress",
 )  # fmt: skip
+"""Folders of MakeHuman's targets that are details of a head, and how the names of targets end that go opposite ways."""
 _PARTING = ("closure", "open", "part", "eversion")
 """Expressions that are used with restraint: there are no teeth behind the lips, and few portraits have closed eyes."""
 _QUIET = ("head", "neck")

@@ -10,6 +10,7 @@ from torch import Tensor
 from .scene import Met
 
 _FAR = 1e9
+"""The distance of what is not met."""
 _LIFT = 2e-3
 """Centimetres that rays start above a surface."""
 

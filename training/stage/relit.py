@@ -1,3 +1,10 @@
+"""A view under any light: what would arrive in the open, by the shading of Relight, times the share that does arrive.
+
+Key lights have the visibility that the view stores for them. Surroundings have a ratio: of what comes from directions
+that are open, summed over the view's directions, to what comes from all of them. So highlights and soft light keep the
+exactness of the shading, and only what is hidden is as coarse as the directions are few.
+"""
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

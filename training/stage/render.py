@@ -29,11 +29,13 @@ from .view import View
 Split = Literal["train", "test"]
 DOMAINS = ("heads", "objects", "forms", "rooms", "primitives")
 _ATTEMPTS = 4
+"""Scenes of a seed at most until one shows its subject."""
 _MADE_UP = "Apache-2.0 (made up)"
 """The licence of scenes that no assets are in."""
 _LEAST_SUBJECT = 0.01
 """The share of a picture that has to show its subject."""
 _MIXED = {"heads": 0.4, "objects": 0.2, "forms": 0.2, "rooms": 0.2}
+"""Shares of the domains in `mixed`."""
 
 
 @dataclass(frozen=True)

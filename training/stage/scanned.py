@@ -24,6 +24,7 @@ _EYES = ((21496, 22296, 23094), (23094, 23894, 24692))
 """Polygons of the balls, of their fronts from the second to the third number."""
 _WHITE: Rgb = (0.62, 0.58, 0.55)
 _IRISES: tuple[Rgb, ...] = ((0.06, 0.028, 0.014), (0.06, 0.10, 0.15), (0.07, 0.085, 0.045))
+"""Albedos of the white of eyes, and of brown, blue and green irises."""
 
 
 def scanned_head(assets: Assets, seed: int, rng: np.random.Generator) -> Head:

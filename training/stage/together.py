@@ -41,6 +41,7 @@ WIDEST = 8
 _AT_A_TIME = 8
 """Windows whose sums over directions are in memory at a time: 38 MB each of them at 96 pixels."""
 _LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 3, "matte": 1, "indirect": 3}
+"""Channels of the layers of a window, in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,7 @@ class Windows:
 
 _OF_LIGHTINGS = ("around", "towards", "wide", "level", "key", "behind", "first", "one_light", "direction",
                  "brightness", "angle", "environment")  # fmt: skip
+"""Fields of `Windows` whose second dimension is that of lightings."""
 
 
 def _camera(window: View) -> Tensor:
@@ -196,6 +198,7 @@ class _Rows:
         self.all = Reflectance(self._surface(self.count))
 
     def layer(self, name: str) -> Tensor:
+        """A layer as rows, once for each lighting."""
         return self._rows(self.names[name], self.count)
 
     def plain(self, values: Tensor) -> Tensor:
@@ -204,6 +207,7 @@ class _Rows:
         return (flat.T if flat.ndim == 2 else flat[None])[..., None]
 
     def pictures(self, rows: Tensor) -> Tensor:
+        """Rows as pictures `[n, C, h, w]`."""
         return rows.transpose(0, 1).reshape(rows.shape[1], len(rows), *self.size)
 
     def key(self, slot: int) -> tuple[tuple[Tensor, Tensor], Tensor]:

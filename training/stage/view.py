@@ -83,18 +83,22 @@ class View:
 
     @property
     def height(self) -> int:
+        """Pixels down."""
         return self.albedo.shape[1]
 
     @property
     def width(self) -> int:
+        """Pixels across."""
         return self.albedo.shape[2]
 
     @property
     def camera(self) -> Camera:
+        """The camera whose frame, or of a window part of whose frame, this is."""
         return self.frame[0] if self.frame else Camera.from_fov(self.width, self.height, self.fov)
 
     @property
     def region(self) -> Region:
+        """The part of the camera's frame that is seen."""
         return self.frame[1] if self.frame else Region(0, 0, self.width, self.height)
 
     @property
