@@ -1,7 +1,7 @@
 """A field that takes the next key that is pressed, whatever it is."""
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 _ALONE = (
@@ -11,7 +11,9 @@ _ALONE = (
 
 
 class KeyField(QLineEdit):
-    """pressed : a key with its modifiers, as Qt writes it. A click or Shift+Tab leaves it: Tab is a key, too."""
+    """pressed : a key with its modifiers, as Qt writes it. Tab is one right after a click, or after Enter in the table;
+    else it goes on, as Shift+Tab goes back.
+    """
 
     pressed = Signal(str)
 
@@ -20,13 +22,14 @@ class KeyField(QLineEdit):
         self.setReadOnly(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setPlaceholderText("press keys")
+        self._takes_tab = False
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Backtab:
+            if event.key() == Qt.Key.Key_Backtab or (event.key() == Qt.Key.Key_Tab and not self._takes_tab):
                 return super().event(event)
             self.keyPressEvent(event)
             return True
@@ -35,9 +38,15 @@ class KeyField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key not in _ALONE:
+            self._takes_tab = False
             modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             self.pressed.emit(QKeySequence(QKeyCombination(modifiers, key)).toString())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._takes_tab = event.reason() in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason)
         self.selectAll()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._takes_tab = True

@@ -94,6 +94,24 @@ def test_a_key_that_is_taken_is_only_given_on_demand(panel: ShortcutsPanel, wind
     assert window.commands.overrides == {}
 
 
+def test_tab_is_a_key_after_a_click_and_else_goes_on(panel: ShortcutsPanel, window: MainWindow, qtbot: QtBot) -> None:
+    panel.choose("file.start_page")
+    with qtbot.waitActive(panel.window()):
+        panel.window().activateWindow()
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Tab)
+    assert panel.keys.hasFocus()
+    qtbot.keyClick(panel.keys, Qt.Key.Key_Tab)
+    assert panel.also.hasFocus() and window.commands.overrides == {}
+    qtbot.keyClick(panel.also, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.keys.hasFocus()
+    qtbot.mouseClick(panel.keys, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(panel.keys, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert window.commands.overrides == {"file.start_page": ("Ctrl+Tab",)}
+    qtbot.keyClick(panel.keys, Qt.Key.Key_Tab)
+    assert not panel.keys.hasFocus() and window.commands.overrides == {"file.start_page": ("Ctrl+Tab",)}
+
+
 def test_collisions_in_a_file_are_shown(panel: ShortcutsPanel, window: MainWindow) -> None:
     window.desktop.rebind({"file.start_page": ["Ctrl+O"]})
     panel._fill()
