@@ -71,8 +71,9 @@ class LightSources(StudentNode):
 
     `deglow` takes away the glow that lens and air spread far around the sources, so that what is lifted behind it, as
     by LowLight, is the scene alone. The glow is the most that the picture leaves room for: what falls off around a
-    source, in any channel, and is no brighter than the dark of the texture there. Around a lamp on a plain wall the
-    light on the wall looks the same and goes with it; take less there.
+    source, in any channel, and is no brighter than the dark of the texture there. Light that a lamp throws on a wall
+    stays, as it makes the texture of the wall stronger and glow does not; on a plain wall it looks the same and goes
+    too: take less there.
 
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put

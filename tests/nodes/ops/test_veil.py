@@ -14,8 +14,11 @@ SHAPES = {
 }
 
 
-def plate(shape: str = "exponential", strength: float = 0.06) -> tuple[Tensor, Tensor, Tensor]:
-    """The plate with glow and the scene without, `[3, 90, 160]`, and where the lamps are, `[2, 90, 160]`."""
+def plate(shape: str = "exponential", strength: float = 0.06, lit: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
+    """The plate with glow and the scene without, `[3, 90, 160]`, and where the lamps are, `[2, 90, 160]`.
+
+    lit : how much of their light the lamps throw on the wall.
+    """
     y, x = torch.meshgrid(torch.arange(90) + 0.5, torch.arange(160) + 0.5, indexing="ij")
     grain = torch.rand(3, 45, 80, generator=torch.Generator().manual_seed(1)).repeat_interleave(2, 1)
     bricks = (0.1 + 0.5 * grain.repeat_interleave(2, 2)) * (0.5 + 0.5 * ((x // 12 + y // 6) % 2))
@@ -24,6 +27,7 @@ def plate(shape: str = "exponential", strength: float = 0.06) -> tuple[Tensor, T
         away = torch.hypot(x - across, y - down)
         skirt, light = SHAPES[shape](away), torch.tensor(color)[:, None, None]
         cover = (radius - away + 0.5).clamp(0, 1)
+        scene = scene + lit * bricks * light / (1 + (away / 12).square())
         scene = scene * (1 - cover) + light * cover
         glow += light * (cover.sum() * strength * skirt / skirt.sum())
         covers.append(cover)
@@ -52,6 +56,27 @@ def test_a_lamp_without_glow_keeps_its_surroundings() -> None:
     x, scene, covers = plate(strength=0.0)
     around = beside(covers, 1, 200)
     assert float(veil(x, covers)[around].mean()) < 0.06 * float(scene[around].mean())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_light_that_lamps_throw_on_a_wall_stays_while_glow_goes(shape: str) -> None:
+    x, scene, covers = plate(strength=0.0, lit=0.001)
+    ring = beside(covers, 1, 30)
+    assert float(veil(x, covers)[ring].sum()) < 0.03 * float((scene - plate()[1])[ring].sum())
+    x, scene, covers = plate(shape)
+    ring = beside(covers, 3, 30)
+    assert float(veil(x, covers)[ring].sum()) > 0.75 * float((x - scene)[ring].sum())
+
+
+def test_no_black_rim_is_left_around_a_lamp_that_is_large_in_pixels() -> None:
+    y, x = torch.meshgrid(torch.arange(240) + 0.5, torch.arange(640) + 0.5, indexing="ij")
+    away = torch.hypot(x - 300, y - 110)
+    cover = (14 - away + 0.5).clamp(0, 1)[None]
+    light = torch.tensor([60.0, 36.0, 15.0])[:, None, None]
+    scene = (0.01 * (0.6 + 0.4 * y / 240)) * (1 - cover) + light * cover
+    found = scene + 0.05 * light * torch.exp(-away / 40)
+    rim = beside(cover, 1, 6)
+    assert float((found - veil(found, cover))[rim].min()) > 0.6 * float(scene[rim].min())
 
 
 def test_nothing_becomes_darker_than_the_noise() -> None:
