@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QStyledItemDelegate,
@@ -14,6 +13,7 @@ from rimlight.engine import NodeError
 
 from . import theme
 from .panels import Desktop, Panel, PanelDeclaration
+from .widgets import label_of
 
 _PATH = Qt.ItemDataRole.UserRole
 
@@ -41,8 +41,7 @@ class ErrorsPanel(Panel):
         self.list.setItemDelegate(_Lines(self.list))
         self.list.itemActivated.connect(self._lead)
         self.list.itemClicked.connect(self._lead)
-        self._nothing = QLabel("Nothing fails.")
-        self._nothing.setProperty("role", "dim")
+        self._nothing = label_of("dim", "Nothing fails.")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QTextBrowser,
-    QToolButton,
     QVBoxLayout,
 )
 
@@ -31,6 +30,7 @@ from . import theme
 from .changes import has_node
 from .graph.fuzzy import Entry, ranked
 from .panels import Desktop, Panel, PanelDeclaration
+from .widgets import flat_button, to_edge
 
 INDEX = ""
 """Stands for the page that lists all nodes."""
@@ -52,9 +52,9 @@ class HelpPanel(Panel):
         self.field.addAction(theme.icon("search", "text.dim"), QLineEdit.ActionPosition.LeadingPosition)
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
-        self.back = _button("undo", "The page before")
+        self.back = flat_button("The page before", "undo")
         self.back.clicked.connect(self.go_back)
-        self.index = _button("help", "All nodes")
+        self.index = flat_button("All nodes", "help")
         self.index.clicked.connect(self._show_index)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
@@ -70,9 +70,7 @@ class HelpPanel(Panel):
         top.setSpacing(theme.SPACE)
         for widget in (self.field, self.back, self.index):
             top.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = to_edge(QVBoxLayout(self))
         layout.addLayout(top)
         layout.addWidget(self.list)
         layout.addWidget(self.page)
@@ -191,14 +189,6 @@ class HelpPanel(Panel):
         else:
             return False
         return True
-
-
-def _button(icon: str, tip: str) -> QToolButton:
-    made = QToolButton()
-    made.setAutoRaise(True)
-    made.setIcon(theme.icon(icon))
-    made.setToolTip(tip)
-    return made
 
 
 def _dress(document: QTextDocument, bare: bool) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from shiboken6 import isValid
 
 from . import theme
+from .widgets import to_edge
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,7 @@ class MessageBars(QWidget):
         self._foot = foot
         self._above = QTimer(self, singleShot=True)
         self._above.timeout.connect(self.raise_)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._layout = to_edge(QVBoxLayout(self))
         self._by_topic: dict[str, MessageBar] = {}
 
     def ask(self, topic: str, text: str, *choices: Choice, details: str = "") -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from . import theme
 from .samplecards import Sample, SampleCards
+from .widgets import label_of
 
 SHOWN = 8
 """Of recent scripts; samples are all shown."""
@@ -73,8 +74,7 @@ class StartPage(QWidget):
         title = QLabel("Rimlight")
         title.setFont(theme.font("display", bold=True))
         title.setProperty("role", "title")
-        subtitle = QLabel("Take the light apart. Put it back where you want it.")
-        subtitle.setProperty("role", "dim")
+        subtitle = label_of("dim", "Take the light apart. Put it back where you want it.")
 
         row = QHBoxLayout()
         row.setSpacing(2 * theme.SPACE)
@@ -108,9 +108,9 @@ class StartPage(QWidget):
             self._unsaved[path] = _unsaved()
             scripts.addLayout(_line(self._entry(path), self._unsaved[path], path.parent))
         if not recent:
-            scripts.addWidget(_dim("Scripts that you open appear here."))
+            scripts.addWidget(label_of("dim", "Scripts that you open appear here."))
         scripts.addStretch(1)
-        self._samples, self._none = SampleCards(open_script), _dim("No samples are installed.")
+        self._samples, self._none = SampleCards(open_script), label_of("dim", "No samples are installed.")
         samples = _column(lists, "Samples", 3)
         samples.addWidget(self._none, 0, Qt.AlignmentFlag.AlignTop)
         samples.addWidget(self._samples, 1)
@@ -184,15 +184,8 @@ def _column(lists: QHBoxLayout, heading: str, share: int) -> QVBoxLayout:
     return below
 
 
-def _dim(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "dim")
-    return label
-
-
 def _unsaved() -> QLabel:
-    label = QLabel("unsaved edits")
-    label.setProperty("role", "warning")
+    label = label_of("warning", "unsaved edits")
     label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
     label.hide()
     return label
@@ -204,8 +197,7 @@ def _line(button: QPushButton, unsaved: QLabel, folder: Path) -> QHBoxLayout:
     home = str(Path.home())
     if shown == home or shown.startswith(home + os.sep):
         shown = "~" + shown.removeprefix(home)
-    label = QLabel()
-    label.setProperty("role", "dim")
+    label = label_of("dim")
     label.setText(label.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideLeft, FOLDER_WIDTH))
     label.setToolTip(str(folder))
     row = QHBoxLayout()

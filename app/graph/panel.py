@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from .. import theme
 from ..actions import GLOBAL
 from ..changes import Change, level_change
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..widgets import label_of
 from .actions import ACTIONS, CONTEXT
 from .chooser import Chooser
 from .commands import Commands
@@ -55,8 +56,8 @@ class GraphPanel(Panel):
         row = self._trail_row = QHBoxLayout(self._trail)
         row.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         row.setSpacing(0)
-        self._hint = QLabel(_HINT, self.view)
-        self._hint.setProperty("role", "dim")
+        self._hint = label_of("dim", _HINT)
+        self._hint.setParent(self.view)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -1,9 +1,10 @@
 """A sentence that lies on the canvas for a moment."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from .. import theme
+from ..widgets import label_of
 
 
 class Sentence(QFrame):
@@ -12,8 +13,7 @@ class Sentence(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._around = parent
-        self._label = QLabel()
-        self._label.setProperty("role", "error")
+        self._label = label_of("error")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
         layout.addWidget(self._label)

@@ -19,10 +19,11 @@ from PySide6.QtGui import (
     QPen,
     QRadialGradient,
 )
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from .. import theme
 from ..swatches import RGB, Swatches
+from ..widgets import label_of
 from .colors import from_hsv, from_tmi, hsv, tmi
 from .numbers import short
 
@@ -56,8 +57,7 @@ class ColorWheel(QWidget):
         grid = QGridLayout()
         grid.setSpacing(2)
         for line, bar in enumerate(self.bars):
-            name = QLabel(bar.name)
-            name.setProperty("role", "dim")
+            name = label_of("dim", bar.name)
             name.setToolTip(bar.toolTip())
             grid.addWidget(name, line, 0)
             grid.addWidget(bar, line, 1)

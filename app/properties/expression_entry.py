@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from rimlight.engine import Expr, Expression, ExpressionError
 
 from .. import theme
+from ..widgets import label_of
 from .edits import Edits
 from .numbers import exact, short
 from .parameter import Parameter, component_names, is_curve, number_at, parts
@@ -84,8 +85,7 @@ class ExpressionEntry(QWidget):
         line = _Line(text)
         line.setFont(theme.fixed_font())
         line.setPlaceholderText("an expression, such as frame * 2 or Blur1.size.w")
-        name = QLabel(f"{component_names(spec)[i]} =".strip())
-        name.setProperty("role", "dim")
+        name = label_of("dim", f"{component_names(spec)[i]} =".strip())
         self._grid.addWidget(name, i, 0)
         self._grid.addWidget(line, i, 1)
         self.lines[i] = line

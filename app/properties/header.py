@@ -4,12 +4,13 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeState, RimlightError
 
 from .. import theme
 from ..dialogs import ask_name
+from ..widgets import label_of, to_edge
 from .field import START, Field
 from .message_line import MessageLine
 from .parameter import find, parameters_of
@@ -45,9 +46,7 @@ class Header(QWidget):
         self._press: QPointF | None = None
         self._build_names()
         self._build_buttons()
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(1)
+        line = to_edge(QHBoxLayout(), 1)
         line.addWidget(self.fold)
         for widget, stretch in ((self.name, 3), (self.note, 2)):
             line.addWidget(widget, stretch)
@@ -77,8 +76,7 @@ class Header(QWidget):
         self.note.setPlaceholderText("label")
         self.note.setToolTip("Text under the node's name in the graph")
         self.note.entered.connect(self._set_note)
-        self.kind = QLabel()
-        self.kind.setProperty("role", "dim")
+        self.kind = label_of("dim")
         self.kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def _build_buttons(self) -> None:

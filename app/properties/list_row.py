@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import is_constant, to_data
 
 from .. import theme
 from ..tracking.follow import LINKED, follow, hold, trackers
+from ..widgets import label_of
 from .rows import Row
 
 
@@ -58,8 +59,7 @@ class ListRow(Row):
         self._list = QVBoxLayout()
         self._list.setSpacing(3)
         self.body.addLayout(self._list, 1)
-        self._empty = QLabel(self.nothing)
-        self._empty.setProperty("role", "dim")
+        self._empty = label_of("dim", self.nothing)
         self._empty.setMinimumHeight(theme.ROW - 2)
         self.draw = QPushButton(self.action)
         self.shared.tip_with_key(self.draw, "viewer.draw_shape", self.tip)

@@ -12,6 +12,7 @@ from rimlight.engine import ImageInfo, NodeState, measured_parameters, registry,
 from .. import theme
 from ..changes import has_node
 from ..facts import described
+from ..widgets import to_edge
 from .header import Header
 from .measure_bar import MeasureBar
 from .parameter import Parameter, parameters_of, stored, varies
@@ -57,9 +58,7 @@ class NodePanel(QFrame):
         self._rows_place = QVBoxLayout(self._content)
         self._rows_place.setContentsMargins(0, theme.SPACE, theme.SPACE, theme.SPACE * 2)
         self._rows_place.setSpacing(0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = to_edge(QVBoxLayout(self))
         column.addWidget(self.header)
         column.addWidget(self._content)
         self.refresh()
@@ -203,9 +202,7 @@ class NodePanel(QFrame):
                 section.button = self._title(section)
                 self._rows_place.addWidget(section.button)
             holder = QWidget()
-            section.place = QVBoxLayout(holder)
-            section.place.setContentsMargins(0, 0, 0, 0)
-            section.place.setSpacing(0)
+            section.place = to_edge(QVBoxLayout(holder))
             self._rows_place.addWidget(holder)
             if section.open:
                 self._make(section)

@@ -15,6 +15,7 @@ from ..actions import Action, Actions
 from ..changes import Change, has_node
 from ..keytips import Keyed
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..widgets import to_edge
 from . import menu
 from .edits import Edits
 from .field import NumberField
@@ -47,9 +48,7 @@ class PropertiesPanel(Panel):
             self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
             menu.show, desktop.actions.trigger, partial(_declared, desktop.actions),
         )  # fmt: skip
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = to_edge(QVBoxLayout(self))
         column.addLayout(self._bar())
         column.addWidget(self._stack(), 1)
         handlers = {
@@ -90,9 +89,7 @@ class PropertiesPanel(Panel):
     def _stack(self) -> QScrollArea:
         """The place of the nodes, and what stands there while none is open."""
         inside = QWidget()
-        self._places = QVBoxLayout(inside)
-        self._places.setContentsMargins(0, 0, 0, 0)
-        self._places.setSpacing(theme.SPACE)
+        self._places = to_edge(QVBoxLayout(inside), theme.SPACE)
         self._nothing = QLabel()
         opens = _declared(self.desktop.actions, "graph.properties")
         Keyed(self._nothing, [opens] if opens is not None else [], self._show_hint)

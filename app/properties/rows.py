@@ -13,6 +13,7 @@ from rimlight.engine import Spec, measured_parameters, part_of
 from .. import theme
 from ..keytips import KeyTip
 from ..tracking.tracks import is_there
+from ..widgets import to_edge
 from ..workspace import Workspace
 from .edits import Edits
 from .expression_entry import ExpressionEntry
@@ -102,9 +103,7 @@ class Row(QWidget):
         self.marks = Marks(parameter.spec.animatable)
         self.body = QHBoxLayout()
         self.body.setSpacing(theme.SPACE)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.SPACE)
+        line = to_edge(QHBoxLayout(), theme.SPACE)
         line.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(self.body, 1)
         line.addWidget(self.marks, 0, Qt.AlignmentFlag.AlignTop)

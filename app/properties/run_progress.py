@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from .. import theme
+from ..widgets import to_edge
 from .frame_run import FrameRun
 from .rows import Shared
 
@@ -26,9 +27,7 @@ class RunProgress(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(WIDTH)
         self.words = QLabel()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.SPACE)
+        line = to_edge(QHBoxLayout(self), theme.SPACE)
         for widget in (self.stop, self.bar, self.words):
             line.addWidget(widget)
         run.changed.connect(self.refresh)

@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, to_data
 
 from .. import theme
 from ..shapedata import is_keyed, key_frames, with_key, with_number, without_key
+from ..widgets import label_of, to_edge
 from .choices import ChoiceField
 from .field import Field, NumberField
 from .list_row import Grip, ListRow
@@ -40,8 +41,7 @@ class ShapeLine(QWidget):
         self.name.setMinimumWidth(72)
         self.name.setToolTip("Name of the shape")
         self.name.entered.connect(self._rename)
-        self.about = QLabel()
-        self.about.setProperty("role", "dim")
+        self.about = label_of("dim")
         self.about.setMinimumWidth(1)  # in a narrow panel the name is worth more
         self.grip = Grip("Drag: the shape acts earlier or later")
         self.grip.pulled.connect(partial(row.pull, number))
@@ -54,9 +54,7 @@ class ShapeLine(QWidget):
         self.marks.key_clicked.connect(self._toggle_key)
         remove = row.shared.button("close", "Delete the shape")
         remove.clicked.connect(partial(row.remove, number))
-        top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(theme.SPACE)
+        top = to_edge(QHBoxLayout(), theme.SPACE)
         for widget in (self.grip, self.box, self.name, self.about, self.mode, self.marks, remove):
             top.addWidget(widget, 1 if widget is self.name else 0)
         below = QHBoxLayout()
@@ -64,8 +62,7 @@ class ShapeLine(QWidget):
         below.setSpacing(theme.SPACE)
         self.numbers: dict[str, NumberField] = {}
         for spec in NUMBERS:
-            name = QLabel(spec.title)
-            name.setProperty("role", "dim")
+            name = label_of("dim", spec.title)
             field = NumberField(spec)
             field.setToolTip(f"{spec.title} {spec.doc}")
             field.setFixedWidth(72)
@@ -76,9 +73,7 @@ class ShapeLine(QWidget):
             below.addWidget(field)
             self.numbers[spec.name] = field
         below.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
+        column = to_edge(QVBoxLayout(self), 1)
         column.addLayout(top)
         column.addLayout(below)
 

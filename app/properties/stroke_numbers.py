@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from rimlight.engine import Spec
 
 from ..shapedata import is_keyed
+from ..widgets import label_of
 from .choices import ChoiceField
 from .field import Field, NumberField
 from .numbers import exact
@@ -125,8 +126,7 @@ class StrokeNumbers(QWidget):
         self._add(grid, "frames", self.life, "")
 
     def _add(self, grid: QGridLayout, title: str, editor: QWidget, brushes: str) -> None:
-        name = QLabel(title)
-        name.setProperty("role", "dim")
+        name = label_of("dim", title)
         grid.addWidget(name, grid.rowCount(), 0)
         grid.addWidget(editor, grid.rowCount() - 1, 1)
         self._boxes += [(brushes, name), (brushes, editor)]

@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from .. import theme
 from ..shapedata import is_keyed, with_number
 from ..strokedata import key_frames, with_key, without_key
 from ..strokes import chosen_strokes_of
+from ..widgets import label_of, to_edge
 from .field import Field
 from .list_row import Grip, ListRow
 from .marks import Marks
@@ -42,8 +43,7 @@ class StrokeLine(QWidget):
         self.name.setFixedWidth(96)
         self.name.setToolTip("Name of the stroke")
         self.name.entered.connect(lambda name: row.change(number, name=name.strip()))
-        self.about = QLabel()
-        self.about.setProperty("role", "dim")
+        self.about = label_of("dim")
         self.about.setMinimumWidth(1)  # else a long one would push the rest out of the panel
         self.more = row.shared.button("chevron-down", "Size, opacity, frames and what else the brush takes", True)
         self.more.toggled.connect(self._open)
@@ -53,14 +53,10 @@ class StrokeLine(QWidget):
         self.marks.key_clicked.connect(partial(row.key_stroke, number))
         remove = row.shared.button("close", "Delete the stroke")
         remove.clicked.connect(partial(row.remove, number))
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.SPACE)
+        line = to_edge(QHBoxLayout(), theme.SPACE)
         for widget in (self.grip, self.box, self.name, self.about, self.more, self.marks, remove):
             line.addWidget(widget, 1 if widget is self.about else 0)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(1)
+        self._column = to_edge(QVBoxLayout(self), 1)
         self._column.addLayout(line)
 
     def _open(self, on: bool) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QWidget
 from rimlight.engine import Document, Expression, ExpressionError, NodeState, Rig
 
 from .. import theme
+from ..widgets import label_of
 from .choices import ChoiceField
 from .field import Field
 from .files import FileChooser
@@ -124,8 +125,7 @@ class FileRow(TextRow):
         browse = self.shared.button("folder", "Choose a file")
         browse.clicked.connect(self.browse)
         self.body.addWidget(browse)
-        self.found = QLabel()
-        self.found.setProperty("role", "dim")
+        self.found = label_of("dim")
         self.found.setFont(theme.font("small"))
         self.found.setFixedHeight(self.found.fontMetrics().height())  # known or not yet: no row below is to move
         self.below(self.found)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -24,6 +23,7 @@ from .. import theme
 from ..actions import GLOBAL, Action
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..widgets import label_of
 from .failures import failures, left_out
 from .progress import JobProgress, seconds_text, width_of
 from .queue import Job, RenderQueue, State
@@ -91,8 +91,7 @@ class RenderPanel(Panel):
         self.render_button = QPushButton("Render")
         self.render_button.setProperty("primary", True)
         self.render_button.clicked.connect(self.render_chosen)
-        self.problem = QLabel()
-        self.problem.setProperty("role", "error")
+        self.problem = label_of("error")
         self.problem.setWordWrap(True)
         self.problem.hide()
         what, how = QHBoxLayout(), QHBoxLayout()  # two lines, as panels are narrower than all of it
@@ -113,8 +112,7 @@ class RenderPanel(Panel):
         for column, width in ((1, width_of(self.tree)), (2, _TOOL)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
-        self.hint = QLabel("Nothing to render yet: add a Write node, which says what goes into which files.")
-        self.hint.setProperty("role", "dim")
+        self.hint = label_of("dim", "Nothing to render yet: add a Write node, which says what goes into which files.")
         self.hint.setWordWrap(True)
         self.tree.itemActivated.connect(self._lead)
         self.tree.itemClicked.connect(self._lead)

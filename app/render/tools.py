@@ -6,16 +6,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from .. import theme
+from ..widgets import flat_button, to_edge
 
 
 def tool_button(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
     """A button behind a render. tip : what it does; call : does it."""
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setIcon(theme.icon(icon))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    button = flat_button(tip, icon)
     button.clicked.connect(call)
     return button
 
@@ -23,9 +19,7 @@ def tool_button(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
 def beside(*tools: QToolButton) -> QWidget:
     """Buttons in one place."""
     pair = QWidget()
-    line = QHBoxLayout(pair)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(0)
+    line = to_edge(QHBoxLayout(pair))
     for tool in tools:
         line.addWidget(tool)
     return pair

@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from .. import theme
+from ..widgets import label_of, to_edge
 from .bar import RigBar
 from .details import Details
 from .dome import Dome
@@ -28,7 +29,7 @@ class Arrangement(QWidget):
         self.origin = _sentence("dim")
         self.origin.setContentsMargins(*(2 * theme.SPACE,) * 4)
         below = QWidget()
-        column = _column(below)
+        column = to_edge(QVBoxLayout(below))
         column.addWidget(self.list, 1)
         column.addWidget(self.details)
         column.addWidget(self.origin)
@@ -40,7 +41,7 @@ class Arrangement(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.splitterMoved.connect(self._split_by_hand)
         self._by_hand = False
-        layout = _column(self)
+        layout = to_edge(QVBoxLayout(self))
         layout.addWidget(self.bar)
         layout.addWidget(self.problem)
         layout.addWidget(self.splitter, 1)
@@ -78,15 +79,7 @@ class Arrangement(QWidget):
 
 
 def _sentence(role: str) -> QLabel:
-    made = QLabel()
-    made.setProperty("role", role)
+    made = label_of(role)
     made.setWordWrap(True)
     made.hide()
-    return made
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    made = QVBoxLayout(widget)
-    made.setContentsMargins(0, 0, 0, 0)
-    made.setSpacing(0)
     return made

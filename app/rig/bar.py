@@ -4,9 +4,10 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from .. import theme
+from ..widgets import flat_button, label_of
 from .building import KINDS
 from .measuring import Ratio
 from .placement import Mode
@@ -34,20 +35,18 @@ class RigBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QLabel()
-        self.title.setProperty("role", "title")
-        self.verdict = QLabel()
-        self.verdict.setProperty("role", "dim")
+        self.title = label_of("title")
+        self.verdict = label_of("dim")
         self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.verdict.setToolTip("The lighting ratio, (key + fill) : fill, where the key light shines")
         self.verdict.installEventFilter(self)
         self._verdicts: tuple[str, ...] = ("",)
-        self._add = _button("plus", "Add a light to the rig")
+        self._add = flat_button("Add a light to the rig", "plus")
         menu = QMenu(self._add)
         for kind, title in KINDS.items():
             menu.addAction(title, partial(self.added.emit, kind))
         self._add.setMenu(menu)
-        self._place = _button("light", "Place the light on the picture")
+        self._place = flat_button("Place the light on the picture", "light")
         menu = QMenu(self._place)
         self._modes = QActionGroup(menu)
         self._modes.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
@@ -114,12 +113,3 @@ class RigBar(QWidget):
         for action in self._modes.actions():
             action.setChecked(action.data() == mode)
         self._place.setIcon(theme.icon("light", "accent" if mode else "text"))
-
-
-def _button(icon: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(theme.icon(icon))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setAutoRaise(True)
-    return button

@@ -3,12 +3,13 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Session
 
 from .. import theme
 from ..panels import Desktop
+from ..widgets import label_of
 from .building import BOTH, SKY, THREE_POINT, Preset, can_be_lit, waiting, with_rig
 
 
@@ -18,11 +19,9 @@ class Beginning(QWidget):
     def __init__(self, desktop: Desktop, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = desktop.workspace
-        title = QLabel("No lights yet")
-        title.setProperty("role", "title")
+        title = label_of("title", "No lights yet")
         title.setFont(theme.font("title", bold=True))
-        self.hint = QLabel()
-        self.hint.setProperty("role", "dim")
+        self.hint = label_of("dim")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)

@@ -13,6 +13,7 @@ from rimlight.engine import Vec3
 from .. import theme
 from ..properties.numbers import Linear
 from ..properties.parameter import State
+from ..widgets import to_edge
 from .lights import Handle
 from .meter import Meter
 from .slider import Slider
@@ -194,9 +195,7 @@ class LightList(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: dict[str, Row] = {}
         inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(1)
+        self._column = to_edge(QVBoxLayout(inside), 1)
         self._column.addStretch()
         self.setWidget(inside)
 

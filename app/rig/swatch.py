@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QConicalGradient, QMouseEvent, QPainter, QPaintEvent, QPen, QRadialGradient
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from rimlight.engine import Vec3, white_rgb
 
 from .. import theme
 from ..properties.numbers import Linear, Mired
+from ..widgets import label_of
 from .lights import Handle
 from .slider import Slider
 
@@ -146,8 +147,7 @@ class ColorPopup(QFrame):
         self.wheel = Wheel()
         self.kelvin = Slider("Temperature", KELVIN, "K", digits=0, gradient=kelvin_color)
         self.tint = Slider("Tint", TINT, digits=1, gradient=tint_color)
-        title = QLabel("Colour")
-        title.setProperty("role", "title")
+        title = label_of("title", "Colour")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*(3 * theme.SPACE,) * 4)
         layout.setSpacing(2 * theme.SPACE)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from ..rig.scene import find_scene
 from ..sharpening import Quality
 from ..viewer.roi import roi_region
 from ..viewer.settings import ViewerSettings
+from ..widgets import label_of, to_edge
 from .computing import WIDTH, Asked, Computer, Kind, Scoped, layers_for
 from .counting import Space
 from .views import TITLES, ScopeView
@@ -92,8 +92,7 @@ class ScopesPanel(Panel):
             self.space_box.addItem(title, name)
         self.space_box.setToolTip("What the numbers are: light in stops from a grey card, or what the display shows")
         self.space_box.activated.connect(self._space_picked)
-        self.about = QLabel()
-        self.about.setProperty("role", "dim")
+        self.about = label_of("dim")
         self.about.setContentsMargins(2 * theme.SPACE, 0, 0, 0)
         self.about.setFont(theme.font("small"))
         self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -106,9 +105,7 @@ class ScopesPanel(Panel):
         self._grid = QGridLayout(self._inside)
         self._grid.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         self._grid.setSpacing(theme.SPACE)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = to_edge(QVBoxLayout(self))
         layout.addWidget(bar)
         layout.addLayout(below)
         layout.addWidget(self._inside, 1)

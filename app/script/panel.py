@@ -8,13 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QSplitter, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QSplitter, QToolButton, QVBoxLayout
 
 from .. import theme
 from ..actions import Action
 from ..keytips import Keyed, KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..preferences import config_folder, read_json, write_json
+from ..widgets import flat_button, label_of, to_edge
 from ..workspace import Workspace
 from .code_edit import CodeEdit
 from .completing import Completion, completion
@@ -68,8 +69,7 @@ class ScriptPanel(Panel):
         self.edit = CodeEdit()
         self.edit.complete = partial(_completion, self.workspace)
         self.edit.installEventFilter(self)
-        self._status = QLabel()
-        self._status.setProperty("role", "dim")
+        self._status = label_of("dim")
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.output)
@@ -78,9 +78,7 @@ class ScriptPanel(Panel):
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
         self._split = split
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = to_edge(QVBoxLayout(self))
         layout.addLayout(self._bar())
         layout.addWidget(split)
         self.setFocusProxy(self.edit)
@@ -111,10 +109,7 @@ class ScriptPanel(Panel):
             ("script.next", "step-forward"),
         ):
             bar.addWidget(self._button(name, icon))
-        self.earlier = QToolButton()
-        self.earlier.setAutoRaise(True)
-        self.earlier.setText("Runs")
-        self.earlier.setToolTip("What was run before, newest first")
+        self.earlier = flat_button("What was run before, newest first", text="Runs")
         self.earlier.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.earlier)
         menu.setToolTipsVisible(True)

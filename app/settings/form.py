@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from .. import theme
+from ..widgets import flat_button, label_of
 
 FIELD = 220
 """Width of an editor."""
@@ -144,17 +145,14 @@ class Form(QScrollArea):
         editor.setObjectName(entry.name)
         editor.setToolTip(entry.doc)
         label.setBuddy(editor)
-        reset = QToolButton()
-        reset.setAutoRaise(True)
-        reset.setIcon(theme.icon("reset", "accent"))
-        reset.setToolTip(f"Back to {entry.default if entry.default != '' else entry.hint or 'nothing'}")
+        back = entry.default if entry.default != "" else entry.hint or "nothing"
+        reset = flat_button(f"Back to {back}", "reset", ink="accent")
         reset.setFixedSize(theme.ROW, theme.ROW)
         reset.clicked.connect(partial(self._reset, entry))
         kept = reset.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         reset.setSizePolicy(kept)
-        doc = QLabel(entry.doc)
-        doc.setProperty("role", "dim")
+        doc = label_of("dim", entry.doc)
         doc.setWordWrap(True)
         grid.addWidget(label, row, 0)
         if entry.kind is bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from rimlight.engine import FORMATS, CancelToken, ColorConfig, Project, RimlightError
 
@@ -10,6 +10,7 @@ from .. import theme
 from ..changes import Change
 from ..evaluating import HOUSEKEEPING
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..widgets import label_of
 from .form import Entry, Form
 
 PLAIN = Project()
@@ -38,8 +39,7 @@ class ProjectPanel(Panel):
         super().__init__(desktop)
         self.form = Form(ENTRIES)
         self.form.changed.connect(self._change)
-        self.error = QLabel()
-        self.error.setProperty("role", "error")
+        self.error = label_of("error")
         self.error.setWordWrap(True)
         self.error.setContentsMargins(4 * theme.SPACE, 0, 4 * theme.SPACE, 2 * theme.SPACE)
         self.error.hide()

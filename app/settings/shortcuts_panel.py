@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from .. import theme
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..widgets import label_of
 from . import shortcuts
 from .key_field import KeyField
 
@@ -52,8 +53,7 @@ class ShortcutsPanel(Panel):
         self.table.header().setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         self.table.currentItemChanged.connect(self._chosen)
         self.table.itemActivated.connect(self._begin)
-        self.name = QLabel()
-        self.name.setProperty("role", "title")
+        self.name = label_of("title")
         self.keys = KeyField()
         self.keys.setFixedWidth(150)
         self.keys.pressed.connect(self._pressed)

@@ -17,6 +17,7 @@ from ..properties.arithmetic import evaluate
 from ..viewer.settings import ViewerSettings
 from ..viewer.side import Wish
 from ..viewing import DEFAULT_VIEWER
+from ..widgets import to_edge
 from .ahead import LookAhead, Shown
 from .bar import RANGES, TimelineBar
 from .cached import CachedFrames
@@ -55,9 +56,7 @@ class TimelinePanel(Panel):
     def _build(self) -> None:
         self.ruler = Ruler()
         self.bar = TimelineBar(self.desktop.actions)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = to_edge(QVBoxLayout(self))
         layout.addWidget(self.ruler)
         layout.addWidget(self.bar)
         self.setFocusProxy(self.ruler)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSlider, QToolButton, QWidget
 
 from .. import theme
+from ..widgets import to_edge
 
 TICKS = 1000
 
@@ -110,9 +111,7 @@ class ValueSlider(QWidget):
         self.slider.setToolTip(f"{tip}\nDouble click: default")
         self.slider.valueChanged.connect(self._slid)
         self.slider.reset.connect(self._reset)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout = to_edge(QHBoxLayout(self), 2)
         for part in (self.button, self.field, self.slider):
             layout.addWidget(part)
         self.show_value(default)
@@ -188,9 +187,7 @@ class RangeFields(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.low, self.high = Field(), Field()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row = to_edge(QHBoxLayout(self), 2)
         for field, tip in ((self.low, "Lowest value that is shown"), (self.high, "Highest value that is shown")):
             field.setFixedWidth(58)
             field.setToolTip(f"{tip}; empty: follows the picture")

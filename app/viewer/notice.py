@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QS
 from rimlight.engine import NodeError
 
 from .. import theme
+from ..widgets import label_of
 
 _BESIDE, _BELOW = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
@@ -31,8 +32,7 @@ class Notice(QFrame):
         self.setObjectName("viewerNotice")
         self._node = ""
         self._rigs: tuple[str, ...] = ()
-        self.title = QLabel()
-        self.title.setProperty("role", "error")
+        self.title = label_of("error")
         self.title.setFont(theme.font("body", bold=True))
         self.title.setWordWrap(True)
         self.text = QLabel()
