@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from .errors import Cancelled, RimlightError, listing
+from .errors import Cancelled, ParameterError, RimlightError, listing
 from .image import Image, ImageInfo
 from .layers import find_channel
 from .region import Region
@@ -24,8 +24,17 @@ class Tier(StrEnum):
     STUDENT = "student"
     FINAL = "final"
 
+    @classmethod
+    def named(cls, name: "Tier | str") -> "Tier":
+        """A tier by its name. Raises ParameterError."""
+        try:
+            return cls(name)
+        except ValueError:
+            raise ParameterError(f"'{name}' is no tier, expected {', '.join(cls)}") from None
+
     @property
     def rank(self) -> int:
+        """0 for the lowest quality."""
         return list(Tier).index(self)
 
 
@@ -38,10 +47,12 @@ class CancelToken:
         self._cancelled = False
 
     def cancel(self) -> None:
+        """Say that the work is no longer wanted; from any thread."""
         self._cancelled = True
 
     @property
     def cancelled(self) -> bool:
+        """Whether it is no longer wanted."""
         return self._cancelled
 
     def check(self) -> None:
@@ -109,6 +120,7 @@ class Context:
 
     @property
     def frame(self) -> float:
+        """The frame that is wanted. Raises RuntimeError in a node that does not declare that it reads it."""
         if "frame" not in self.reads:
             raise RuntimeError(
                 f"{self.kind} reads the frame but does not declare reads=('frame',) in @node; for the frames of an "
@@ -118,11 +130,13 @@ class Context:
 
     @property
     def tier(self) -> Tier:
+        """The quality that is wanted. Raises RuntimeError in a node that does not declare that it reads it."""
         if "tier" not in self.reads:
             raise RuntimeError(f"{self.kind} reads the tier but does not declare reads=('tier',) in @node")
         return self._tier
 
     def connected(self, socket: str) -> bool:
+        """Whether something is wired to a socket."""
         return socket in self._infos
 
     def at(self, parameter: str, frame: float) -> Any:
@@ -207,8 +221,7 @@ def _at(frames: Mapping[float, Any], frame: float | None, socket: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame.
-    """
+    """What a node needs of one input at one frame: a region and names of layers. `frame` None means its own frame."""
 
     socket: str
     region: Region
@@ -346,6 +359,7 @@ class ComputeContext(Context):
         return torch.zeros((channels, self.region.height, self.region.width), device=self.device)
 
     def has_image(self, socket: str) -> bool:
+        """Whether pixels of an input are at hand, as the node asked for some and it is wired."""
         return bool(self._images.get(socket))
 
     def check(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .errors import RimlightError
+from .errors import RimlightError, ScriptError
 from .graph import edits, grouping
 from .graph.clones import shared
 from .graph.graph import Graph
@@ -24,14 +24,17 @@ class Editing:
 
     @property
     def document(self) -> Document:
+        """The script as it is now."""
         return self.history.document
 
     @property
     def graph(self) -> Graph:
+        """Its nodes, with those of groups inside these."""
         return self.document.graph
 
     @property
     def project(self) -> Project:
+        """Its settings, which `set_project` changes."""
         return self.document.project
 
     def commit(self, graph: Graph, label: str, merge: object = None) -> None:
@@ -39,7 +42,13 @@ class Editing:
         self.history.commit(self.document.with_(graph=shared(self.graph, graph)), label, merge)
 
     def set_project(self, **changes: Any) -> None:
-        """Change project settings, e.g. `fps=25`, `format="HD"`, as one step of the history. Raises ScriptError."""
+        """Change project settings, e.g. `fps=25`, `format="HD"`, as one step of the history; for names see `Project`.
+
+        Raises ScriptError for a setting that there is not, or a value that it cannot have.
+        """
+        unknown = [name for name in changes if name not in Project.names()]
+        if unknown:
+            raise ScriptError(f"the project has no setting '{unknown[0]}', it has {', '.join(Project.names())}")
         data = {**self.project.to_data(), **changes}
         project = replace(Project.from_data(data), folder=self.project.folder)
         self.history.commit(self.document.with_(project=project), "project settings")
@@ -64,7 +73,10 @@ class Editing:
         return self._made(inside, level, made, "add")
 
     def insert_after(self, source: str, kind: str, name: str | None = None, **values: Any) -> str:
-        """Add a node behind `source`, in the place of its wires to all that it fed, and return its path."""
+        """Add a node behind `source`, in the place of its wires to all that it fed, and return its path.
+
+        Raises GraphError, ParameterError.
+        """
         inside, _, last = source.rpartition("/")
         level, made = edits.insert_after(self.graph.inside(inside), last, kind, name=name, values=values)
         return self._made(inside, level, made, "insert")
@@ -79,7 +91,7 @@ class Editing:
         self.commit(graph, f"set {node} {', '.join(values)}", merge)
 
     def express(self, node: str, **texts: str) -> None:
-        """Set parameters to expressions, `s.express("Blur1", size="frame * 2")`."""
+        """Set parameters to expressions, `s.express("Blur1", size="frame * 2")`. Raises GraphError, ParameterError."""
         self.set(node, **{name: Expr(text) for name, text in texts.items()})
 
     def connect(self, node: str, socket: str, source: str | None) -> None:
@@ -113,7 +125,10 @@ class Editing:
         return f"{inside}/{name}" if inside else name
 
     def duplicate(self, *nodes: str, keep_inputs: bool = False) -> dict[str, str]:
-        """Copy nodes beside themselves, wired among each other; returns the new names by the old ones."""
+        """Copy nodes beside themselves, wired among each other; returns the new names by the old ones.
+
+        keep_inputs : wire them to what feeds the originals, too. Raises GraphError.
+        """
         inside, chosen = _beside(nodes)
         level, names = edits.duplicate(self.graph.inside(inside), chosen, keep_inputs=keep_inputs)
         self._put(inside, level, f"duplicate {', '.join(nodes)}")

@@ -41,9 +41,13 @@ if TYPE_CHECKING:
 class Session(Editing):
     """A script with everything needed to edit and evaluate it.
 
+    Nodes are named by path, `Blur1` or `Group1/Blur1`; ranges of frames are texts, `"1-10x2,20"`, see `parse_frames`.
+
     settings : of the machine, by default from the environment. device : overrides its device, e.g. `cuda:0`.
-    plugins : what became of every plugin. warnings, upgraded : of the script that was opened, see `Loaded`. Raises
-    PluginError when Rimlight's own nodes cannot be loaded, RimlightError when there is no such device.
+    path : of the script's file, None for one without a name. plugins : what became of every plugin. warnings,
+    upgraded : of the script that was opened, see `Loaded`. services : by name, see `Context.service`.
+
+    Raises PluginError when Rimlight's own nodes cannot be loaded, RimlightError when there is no such device.
     """
 
     def __init__(self, settings: Settings | None = None, device: str | None = None) -> None:
@@ -87,7 +91,10 @@ class Session(Editing):
         self._edited = []
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
-        """Save the script, atomically. Raises ScriptError."""
+        """Save the script, atomically, and return its path. Raises ScriptError; the old file is then as it was.
+
+        path : default that of the session. In another folder relative file names still lead to the same files.
+        """
         target = Path(path) if path is not None else self.path
         if target is None:
             raise ScriptError("a new script needs a file name to be saved to")
@@ -129,10 +136,14 @@ class Session(Editing):
     # -- evaluating -----------------------------------------------------------------------------------------------
 
     def flat(self) -> Flat:
+        """The script's graph with groups dissolved, as it is evaluated."""
         return self.evaluator.flat(self.graph)
 
     def value(self, node: str, parameter: str, frame: float | None = None) -> Any:
-        """A parameter resolved at a frame (default: the project's first). Raises GraphError, ParameterError."""
+        """A parameter at a frame, by default the project's first: curves and expressions give their value there.
+
+        Raises GraphError, ParameterError.
+        """
         inside, _, name = node.rpartition("/")
         level = self.graph.inside(inside)
         spec, state = parameter_spec(level, name, parameter), level.node(name)
@@ -142,7 +153,11 @@ class Session(Editing):
         return self.flat().value(node, spec, self._at(frame))
 
     def info(self, node: str, frame: float | None = None, scale: float = 1.0) -> ImageInfo:
-        """What a node puts out, without computing pixels. Raises NodeError."""
+        """What a node puts out, without computing pixels: of lights and other wires their own description.
+
+        frame : default the project's first. scale : of the proxy, above 0; windows are in its pixels.
+        Raises GraphError, ParameterError, NodeError.
+        """
         info: ImageInfo = self.evaluator.info(self.graph, self.project, node, self._at(frame), scale)
         return info
 
@@ -158,17 +173,25 @@ class Session(Editing):
         token: CancelToken | None = None,
         watch: Watch | None = None,
     ) -> Any:
-        """The pixels of a node: an Image on the session's device. Raises GraphError, NodeError, Cancelled.
+        """The pixels of a node, an Image on the session's device; of other wires their value, such as a Rig.
 
-        frame : default the project's first. region : default all pixels. layers : default all. scale : 0.5 is half.
+        frame : default the project's first. region : in pixels at `scale`, y down, default the whole data window.
+        layers : names, default all. scale : of the proxy, above 0, 0.5 is half. tier : `draft`, `student` or `final`.
+        token : stops it from another thread. watch : called by the threads that compute with what every node does.
+        Raises GraphError, ParameterError, NodeError, Cancelled.
         """
         wanted = tuple(layers) if layers is not None else None
-        request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), self.edited)
+        request = Request(node, self._at(frame), region, wanted, scale, Tier.named(tier), self.edited)
         return self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
 
     def render(self, node: str | Sequence[str] | None = None, frames: str = "", **options: Any) -> "Report":
-        """Render a Write node, several or all, over a frame range, `"1-10x2"`; for options and report see
-        `render.render`.
+        """Render a Write node, several or all, over a frame range, default the project's.
+
+        options : `scale` of the proxy; `tier`; `continue_on_error`, go on after a failure; `resume`, leave a file alone
+        that says it was made of this script and these files; `keep` all results in the cache; `token`; `watch`, called
+        with what nodes do, and `done` with each FrameResult in order, both by the threads that render; `report`, filled
+        as the render goes. Raises GraphError where there is nothing to render, ParameterError for a wrong option,
+        NodeError at the first failure unless told to go on, Cancelled.
         """
         from .render.render import render
 
@@ -176,13 +199,21 @@ class Session(Editing):
         return render(self, nodes, frames, **{"token": self._token, **options})
 
     def check(self, node: str | Sequence[str] | None = None, frames: str = "") -> "Findings":
-        """What would stop such a render, as `rimlight check` tells it, and what is worth a warning."""
+        """What would stop such a render, as `rimlight check` tells it, and what is worth a warning, without a pixel.
+
+        Raises ParameterError for a wrong range, GraphError for a node that is not there or writes nothing; all else is
+        among the problems.
+        """
         from .render.checks import check
 
         return check(self, *_render_of(node, frames))
 
     def files(self, node: str | Sequence[str] | None = None, frames: str = "") -> "FilesUsed":
-        """The files that such a render would read and write, each with the nodes that do."""
+        """The files that such a render would read and write, by their full names, each with the nodes that do.
+
+        Raises ParameterError for a wrong range, GraphError for a node that is not there or writes nothing; what cannot
+        be told is among the problems.
+        """
         from .render.files import files_used
 
         return files_used(self, *_render_of(node, frames))
@@ -258,8 +289,14 @@ class Session(Editing):
         return rows
 
     def wedge(self, node: str, vary: Mapping[str, Sequence[Any]], frame: int | None = None, **options: Any) -> "Wedge":
-        """The pictures of a node with parameters at several values, `s.wedge("Out", {"Key.intensity": (1, 2, 4)})`, as
-        tiles of a sheet; for options and result see `wedge.wedge`.
+        """The pictures of a node with parameters at several values, `s.wedge("Out", {"Key.exposure": (-1, 0, 1)})`, as
+        tiles of a sheet. The script stays as it is.
+
+        vary : values by parameter; the first goes along the rows, the second down the columns, others further down.
+        frame : default the project's first. options : `size`, width of a tile in pixels (480); `columns` of a single
+        parameter; `each`, a folder for every picture as a file of its own, and `kind`, its extension; `scale`, `tier`,
+        `token` and `watch` as for `evaluate`; `done`, called with each tile. A tile that cannot be made has an `error`.
+        Raises GraphError, ParameterError, RimlightError where there is no picture at all, Cancelled.
         """
         from .wedge.tiles import wedge
         from .wedge.vary import Vary

@@ -43,6 +43,11 @@ class Project:
         first, last = self.frames
         return range(first, last + 1)
 
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of what a script sets: all but the folder, which is where it lies."""
+        return tuple(f.name for f in fields(cls) if f.name != "folder")
+
     def to_data(self) -> dict[str, Any]:
         """What differs from the defaults, as plain data."""
         out: dict[str, Any] = {}
@@ -55,15 +60,12 @@ class Project:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Project":
         """Read plain data. Unknown names are ignored (a newer version wrote them); a wrong value is a ScriptError."""
-        known = {f.name: f for f in fields(cls) if f.name != "folder"}
-        values = {name: value for name, value in data.items() if name in known}
+        values = {name: value for name, value in data.items() if name in cls.names()}
         try:
             if "frames" in values:
                 values["frames"] = _first_and_last(values["frames"])
             if "fps" in values:
-                values["fps"] = float(values["fps"])
-                if not 0 < values["fps"] < 1e4:
-                    raise ValueError(f"fps {values['fps']} is out of range")
+                values["fps"] = _rate(values["fps"])
             for name in ("format", "ocio", "working", "display", "view"):
                 if not isinstance(values.get(name, ""), str):
                     raise ValueError(f"{name} must be text")
@@ -71,6 +73,16 @@ class Project:
         except (TypeError, ValueError) as error:
             raise ScriptError(f"project settings: {error}") from None
         return replace(cls(), **values)
+
+
+def _rate(value: Any) -> float:
+    try:
+        rate = float(value)
+    except (TypeError, ValueError, OverflowError):
+        rate = 0.0
+    if not 0 < rate < 1e4:
+        raise ValueError(f"fps is {value!r}, expected a number above 0 and below 10000")
+    return rate
 
 
 def _first_and_last(value: Any) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The evaluation engine's front door: from a snapshot of a script and a request to pixels."""
 
 import logging
+import math
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import torch
 from ..cache.disk import DiskCache
 from ..cache.memory import TensorCache
 from ..context import CancelToken, Tier
-from ..errors import Cancelled, NodeError, RimlightError
+from ..errors import Cancelled, NodeError, ParameterError, RimlightError
 from ..graph.flat import Flat
 from ..graph.graph import Graph
 from ..image import Image, ImageInfo
@@ -83,7 +84,11 @@ class Evaluator:
     def survey(
         self, graph: Graph, project: Project, paths: Sequence[str], frame: float, scale: float, tier: Tier
     ) -> dict[tuple[str, float], Vertex]:
-        """What `paths` and all above them would put out, without computing pixels. Errors are in the vertices."""
+        """What `paths` and all above them would put out, without computing pixels. Errors are in the vertices, but for
+        a proxy scale that is not above 0, a ParameterError.
+        """
+        if not 0 < scale < math.inf:
+            raise ParameterError(f"the proxy scale is {scale:g}, expected a number above 0")
         shared = digest(scale, project.format, self.services["colors"].key(project))
         setting = Setting(self.flat(graph), project, scale, tier, self.services, self._memo, shared)
         return survey(setting, [(path, frame) for path in paths])

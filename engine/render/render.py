@@ -53,8 +53,8 @@ def render(
     or failed, in their order. Threads that read and write beside the caller's call `watch` and `done` too.
     report : filled as the render goes, so that it tells what was done also when the render stops.
 
-    Raises GraphError when there is nothing to render, NodeError at the first failure unless `continue_on_error`,
-    Cancelled.
+    Raises GraphError when there is nothing to render, ParameterError for a wrong range, scale or tier, NodeError at the
+    first failure unless `continue_on_error`, Cancelled.
     """
     token, report = token or CancelToken(), Report() if report is None else report
     chosen = list(dict.fromkeys(nodes)) if nodes else sinks(session)
@@ -67,7 +67,7 @@ def render(
         if done is not None:
             done(result)
 
-    work = Work(session, scale, Tier(tier), report, watch)
+    work = Work(session, scale, Tier.named(tier), report, watch)
     pipeline = Pipeline(session, work, token, session.evaluator.keeping(keep), continue_on_error, ended)
     try:
         with pipeline:

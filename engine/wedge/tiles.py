@@ -66,7 +66,7 @@ def wedge(
     """
     start = time.perf_counter()
     token = token or CancelToken()
-    made = _laid_out(session, node, vary, frame, columns, scale, Tier(tier))
+    made = _laid_out(session, node, vary, frame, columns, scale, Tier.named(tier))
     if not SMALLEST <= size <= LARGEST:
         raise ParameterError(f"tiles of {size} pixels: expected {SMALLEST} to {LARGEST}")
     forks = [made.fork(tile, token) for tile in made.tiles]

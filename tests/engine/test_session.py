@@ -142,10 +142,31 @@ def test_a_refused_edit_changes_nothing(scene: Session) -> None:
         (lambda: scene.rename("Soft", "Warm"), GraphError),
         (lambda: scene.paste("{"), ScriptError),
         (lambda: scene.set_project(format="wide"), ScriptError),
+        (lambda: scene.set_project(fps="slow"), ScriptError),
+        (lambda: scene.set_project(size="HD"), ScriptError),
     ):
         with pytest.raises(error):
             edit()
     assert scene.graph is before and scene.history.position == steps
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_proxy_scale_that_is_none_is_refused(scene: Session, scale: float) -> None:
+    for ask in (scene.info, scene.evaluate):
+        with pytest.raises(ParameterError, match=r"the proxy scale is .*, expected a number above 0"):
+            ask("Last", scale=scale)
+
+
+def test_a_tier_that_is_none_is_refused(scene: Session, tmp_path: Path) -> None:
+    scene.add("Write", "Last", name="Out", file=str(tmp_path / "a.exr"))
+    for ask in (
+        lambda: scene.evaluate("Last", tier="best"),
+        lambda: scene.render("Out", "1", tier="best"),
+        lambda: scene.wedge("Last", {"Warm.mix": (0, 1)}, tier="best"),
+    ):
+        with pytest.raises(ParameterError, match="'best' is no tier, expected draft, student, final"):
+            ask()
+    assert not list(tmp_path.iterdir())
 
 
 def test_set_express_connect_and_remove(scene: Session) -> None:
