@@ -14,10 +14,8 @@ from .options import (
     read_frames,
     read_nodes,
 )
-from .output import Output
+from .output import PROBLEMS, Output
 from .progress import Looking
-
-PROBLEMS = 1
 
 
 def check(
@@ -42,7 +40,7 @@ def check(
     with Output(as_json) as output:
         numbers = read_frames(frames)
         session = open_session(script)
-        apply_settings(session, set_ or [])
+        apply_settings(session, set_)
         chosen = read_nodes(session, nodes) if nodes else ()
         wanted = session.project.frame_range if numbers is None else numbers
         with Looking("checking", len(wanted), quiet=as_json or quiet) as looking:

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .options import AsJson, Script, open_session
-from .output import Output
-
-PROBLEMS = 1
+from .options import AsJson, Script, node_paths, open_session
+from .output import PROBLEMS, Output
 
 
 def exposure(
@@ -35,10 +33,9 @@ def exposure(
 
     with Output(as_json) as output:
         session = open_session(script)
-        asked = [name.strip().replace(".", "/") for text in nodes or [] for name in text.split(",") if name.strip()]
         report = {}
         wrong = False
-        for node in asked or estimating(session, frame):
+        for node in node_paths(nodes) or estimating(session, frame):
             found = check_exposure(session, node, frame, stops)
             report[node] = {layer: asdict(deviation) for layer, deviation in found.layers.items()}
             wrong |= not found.follows(within)

@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from .options import Frames, Quiet, Script, Values, Writes, open_for_work, read_frames, read_nodes
-from .output import Output
+from .output import PROBLEMS, Output
 from .progress import Looking
-
-PROBLEMS = 1
 
 
 def files(
@@ -34,8 +32,8 @@ def files(
 
     with Output(as_json) as output:
         numbers = read_frames(frames)
-        session = open_for_work(script, "cpu", set_ or [])
-        chosen = read_nodes(session, nodes or [])
+        session = open_for_work(script, "cpu", set_)
+        chosen = read_nodes(session, nodes)
         wanted = session.project.frame_range if numbers is None else numbers
         with Looking("listing", len(wanted), quiet=as_json or quiet) as looking:
             found = files_used(session, chosen, wanted, looking)

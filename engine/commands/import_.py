@@ -1,13 +1,11 @@
 """`rimlight import`: a script of Nuke as one of ours, with a report."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import FileError
-from .options import AsJson, Force, check_script_name, starting
+from .options import AsJson, Force, check_free, check_script_name, starting
 from .output import Output
 
 
@@ -33,8 +31,7 @@ def import_(
     with Output(as_json) as out:
         target = output or script.with_suffix(".rim")
         check_script_name(target)
-        if os.path.exists(target) and not force:
-            raise FileError(f"{target} exists; use --force to replace it")
+        check_free(target, force)
         with starting():
             session = Session()
         imported = load_nuke(script)

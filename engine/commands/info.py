@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError
-from .options import AsJson, starting
+from .options import AsJson, load_nodes
 from .output import Output
 
 if TYPE_CHECKING:
@@ -61,10 +61,7 @@ def _about(file: Path) -> dict[str, Any]:
     from ..script.script import NUKE_SUFFIXES, SUFFIX, load_script
 
     if file.suffix == SUFFIX or file.suffix.lower() in NUKE_SUFFIXES:
-        from ..plugins import load_plugins, require_builtin
-
-        with starting():
-            require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
+        load_nodes()  # without them, everything in the script would be unknown
         loaded = load_script(file)
         return _script(loaded.document) | {"upgraded": list(loaded.upgraded), "warnings": list(loaded.warnings)}
     pattern = FilePattern.typed(str(file))

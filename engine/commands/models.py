@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import ArgumentError, AsJson
-from .output import Output
+from .output import PROBLEMS, Output
 
 if TYPE_CHECKING:
     from ..inference.folders import Found
-
-PROBLEMS = 1
 
 
 def models(

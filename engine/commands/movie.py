@@ -1,7 +1,6 @@
 """`rimlight movie`: a movie of frames, or frames of a movie."""
 
 import dataclasses
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError
-from .options import ArgumentError, AsJson, Force, Quiet, read_frames, starting
+from .options import ArgumentError, AsJson, Force, Quiet, check_free, read_frames, starting
 from .output import Output
 from .progress import Looking
 from .stopping import stoppable
@@ -92,7 +91,7 @@ def _to_movie(
     if not 0 < fps <= 1000:
         raise ArgumentError(f"--fps {fps:g}: expected more than 0, at most 1000")
     check_movie(target)
-    _free(target, force)
+    check_free(target, force)
     with Looking("movie", len(frames), quiet) as looked:
         count = write_movie(target, fps, _shown(pattern, frames, token, looked))
     return _Made(frames, fps, f"{count} frames at {fps:g} fps")
@@ -150,7 +149,8 @@ def _to_frames(
                 break
             if wanted is not None and number not in wanted:
                 continue
-            path = _free(pattern.path(start + number - 1), force)
+            path = pattern.path(start + number - 1)
+            check_free(path, force)
             x = torch.from_numpy(picture).permute(2, 0, 1).to(torch.float32) / 255
             write_image(Image(ImageInfo(region, region, (layer,)), region, {layer.name: x}), path)
             made.append(start + number - 1)
@@ -159,9 +159,3 @@ def _to_frames(
         raise FileError(f"{source}: none of the frames that were asked for is in it; they count from 1")
     sentence = f"{len(made)} frames, {made[0]}-{made[-1]}, of a movie at {info.fps:g} fps"
     return _Made(made, info.fps, sentence)
-
-
-def _free(path: str, force: bool) -> str:
-    if os.path.exists(path) and not force:
-        raise FileError(f"{path} exists; use --force to replace it")
-    return path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError, ScriptError
-from .options import ArgumentError, Force, check_script_name, starting
+from .options import ArgumentError, Force, check_free, check_script_name, starting
 
 if TYPE_CHECKING:
     from ..io.sequence import FilePattern
@@ -40,8 +40,7 @@ def new(
     from ..session import Session
 
     check_script_name(script, "")
-    if os.path.exists(script) and not force:
-        raise FileError(f"{script} exists; use --force to replace it")
+    check_free(script, force)
     folder = script.resolve().parent
     placed = os.path.isabs(read) or read.startswith(("~", "$"))
     file = read if placed or not read else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()

@@ -1,14 +1,16 @@
 """Reading what is typed on a command line, and opening the script that it is about."""
 
 import gc
+import os
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import RimlightError
+from ..errors import FileError, RimlightError
 from .output import fail_now
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ Values = Annotated[
     typer.Option("--set", "-s", metavar="NODE.PARAM=VALUE", help="Set a parameter; may be given several times."),
 ]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: cpu, cuda, cuda:0.")]
+Tier_ = Annotated[str, typer.Option("--tier", metavar="TIER", help="draft, student or final.")]
 Proxy = Annotated[int, typer.Option(metavar="N", min=1, max=32, help="At 1/N of the size.")]
 Output_ = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="SCRIPT", help="Where to save, default the script.")
@@ -54,6 +57,14 @@ def starting() -> "Watchdog":
     return Watchdog(PATIENT_START, fail_now, START)
 
 
+def load_nodes() -> None:
+    """Load the nodes of the library and of plugins. Raises PluginError where the library's own are missing."""
+    from ..plugins import load_plugins, require_builtin
+
+    with starting():
+        require_builtin(load_plugins())
+
+
 def open_session(script: Path, device: str = "cpu", watched: bool = False) -> "Session":
     """A session on a script. Ends what `main` began: what was imported stays, so the collector need not look at it.
 
@@ -75,13 +86,19 @@ def open_session(script: Path, device: str = "cpu", watched: bool = False) -> "S
     return session
 
 
-def open_for_work(script: Path, device: str, settings: list[str], watched: bool = False) -> "Session":
+def open_for_work(script: Path, device: str, settings: list[str] | None, watched: bool = False) -> "Session":
     """As `open_session`, with the script's warnings on standard error and `--set` applied."""
     session = open_session(script, device, watched)
     for warning in session.warnings:
         print(f"rimlight: warning: {warning}", file=sys.stderr)
     apply_settings(session, settings)
     return session
+
+
+def check_free(path: str | Path, force: bool) -> None:
+    """Raise FileError where something would be replaced that may not be."""
+    if os.path.exists(path) and not force:
+        raise FileError(f"{path} exists; use --force to replace it")
 
 
 def check_script_name(path: Path, option: str = "--output ") -> None:
@@ -107,19 +124,24 @@ def read_tier(text: str) -> "Tier":
     from ..context import Tier
 
     try:
-        return Tier(text)
-    except ValueError:
-        raise ArgumentError(f"--tier: '{text}' is no tier, expected {', '.join(Tier)}") from None
+        return Tier.named(text)
+    except RimlightError as error:
+        raise ArgumentError(f"--tier: {error}") from None
 
 
-def read_nodes(session: "Session", given: list[str]) -> list[str]:
-    """The Write nodes that are named, `A` or `Group1.A`, several with commas; all for none.
+def node_paths(given: Sequence[str] | None) -> list[str]:
+    """The paths of nodes that are named, `A` or `Group1.A`, several with commas."""
+    return [name.strip().replace(".", "/") for text in given or () for name in text.split(",") if name.strip()]
+
+
+def read_nodes(session: "Session", given: list[str] | None) -> list[str]:
+    """The Write nodes that are named, see `node_paths`; all for none.
 
     Raises ArgumentError for one that cannot be rendered, GraphError when there is nothing to render at all.
     """
     from ..render.targets import check_sinks, sinks
 
-    names = [name.strip().replace(".", "/") for text in given for name in text.split(",") if name.strip()]
+    names = node_paths(given)
     if not names:
         names = sinks(session)
         check_sinks(session, names)
@@ -131,12 +153,12 @@ def read_nodes(session: "Session", given: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def apply_settings(session: "Session", settings: list[str]) -> None:
+def apply_settings(session: "Session", settings: list[str] | None) -> None:
     """Apply `Node.param=value` settings to the script in memory; `Node.param=expr:...` sets an expression.
 
     Raises ArgumentError for a setting that does not parse, names no node or no parameter, or has no legal value.
     """
-    for text in settings:
+    for text in settings or ():
         try:
             _apply(session, text)
         except RimlightError as error:
@@ -163,7 +185,5 @@ def _set_project(session: "Session", name: str, text: str) -> None:
     from ..settings import Project
     from ..typed import plain_value
 
-    known = {f.name: f for f in fields(Project) if f.name != "folder"}
-    if name not in known:
-        raise ArgumentError(f"the project has no setting '{name}', it has {', '.join(known)}")
-    session.set_project(**{name: text if known[name].type in (str, "str") else plain_value(text)})
+    texts = {f.name for f in fields(Project) if f.type in (str, "str")}
+    session.set_project(**{name: text if name in texts else plain_value(text)})

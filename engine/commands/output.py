@@ -9,6 +9,11 @@ from typing import Any, TextIO
 
 from .stopping import stopped_at_start
 
+PROBLEMS = 1
+"""Exit code of a command that found some."""
+SOME_FAILED = 3
+"""Exit code of a command that did all but some of its work, and lists these."""
+
 _UNDER_WAY: list["Output"] = []
 """Those of commands that print a document; one command has one."""
 

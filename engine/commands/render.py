@@ -20,7 +20,7 @@ from .options import (
     read_nodes,
     read_tier,
 )
-from .output import Output, fail_now
+from .output import SOME_FAILED, Output, fail_now
 from .progress import Progress
 from .stopping import stoppable
 from .threads import check_threads
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ..evaluate.events import NodeEvent, Watch
     from ..render.report import FrameResult
     from ..session import Session
-
-SOME_FRAMES_FAILED = 3
 
 
 def render(
@@ -79,13 +77,13 @@ def render(
 
         with Watchdog(stall and max(stall, options.PATIENT_START), stalled, options.START):
             quality, numbers = read_tier(tier), read_frames(frames)
-            session = open_for_work(script, device, set_ or [], watched=True)
+            session = open_for_work(script, device, set_, watched=True)
             warnings += session.warnings
             if strict and warnings:
                 tell()
                 more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
                 raise RimlightError(f"nothing is rendered, as --strict wants all of {script} used: {warnings[0]}{more}")
-            chosen = read_nodes(session, nodes or [])
+            chosen = read_nodes(session, nodes)
             wanted = numbers if numbers is not None else wanted_frames(session, "")
         progress = Progress(len(wanted) * len(chosen), silent=as_json, quiet=quiet)
         first = f"the first frame, {wanted[0]}"
@@ -110,7 +108,7 @@ def render(
                 tell()
         progress.summary(report)
     if report.failed:
-        raise typer.Exit(SOME_FRAMES_FAILED)
+        raise typer.Exit(SOME_FAILED)
 
 
 def _check_keys(

@@ -40,7 +40,7 @@ def solve(
         if output is not None:
             check_script_name(output)
         read_frames(frames)
-        session = open_for_work(script, device, set_ or [])
+        session = open_for_work(script, device, set_)
         with stoppable() as token:
             done = session.solve(node.replace(".", "/"), what, frames, token=token)
         target = session.save(output)

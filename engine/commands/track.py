@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from .options import AsJson, Device, Frames, Output_, Script, Values, check_script_name, open_for_work, read_frames
-from .output import Output
+from .output import SOME_FAILED, Output
 from .stopping import stoppable
-
-LOST = 3
 
 
 def track(
@@ -37,7 +35,7 @@ def track(
         if output is not None:
             check_script_name(output)
         read_frames(frames)
-        session = open_for_work(script, device, set_ or [])
+        session = open_for_work(script, device, set_)
         names = [name.strip() for name in tracks.split(",") if name.strip()]
         with stoppable() as token:
             report = session.track(node.replace(".", "/"), frames, tracks=names, start=start, token=token)
@@ -54,4 +52,4 @@ def track(
                 print(f"rimlight: {sentence}", file=sys.stderr)
             print(f"saved {target}")
     if report.lost:
-        raise typer.Exit(LOST)
+        raise typer.Exit(SOME_FAILED)

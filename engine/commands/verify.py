@@ -8,9 +8,7 @@ import typer
 
 from .models import search_folders
 from .options import AsJson, open_session
-from .output import Output
-
-PROBLEMS = 1
+from .output import PROBLEMS, Output
 
 
 def verify(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError, GraphError, ParameterError, RimlightError, listing
-from .options import ArgumentError, AsJson, Device, Proxy, Quiet, Script, Values, open_for_work, read_tier
-from .output import Output
+from .options import ArgumentError, AsJson, Device, Proxy, Quiet, Script, Tier_, Values, open_for_work, read_tier
+from .output import SOME_FAILED, Output
 from .progress import Tiles
 from .stopping import stoppable
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..session import Session
     from ..wedge.report import Wedge
     from ..wedge.vary import Vary
-
-SOME_FAILED = 3
 
 
 def wedge(
@@ -46,7 +44,7 @@ def wedge(
     no_labels: Annotated[bool, typer.Option("--no-labels", help="Pictures alone, without their values.")] = False,
     set_: Values = None,
     device: Device = "cpu",
-    tier: Annotated[str, typer.Option(metavar="TIER", help="draft, student or final.")] = "final",
+    tier: Tier_ = "final",
     proxy: Proxy = 1,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -67,7 +65,7 @@ def wedge(
             with _arguments("--output "):
                 is_linear(str(output_))
         quality = read_tier(tier)
-        session = open_for_work(script, device, set_ or [])
+        session = open_for_work(script, device, set_)
         varied = [_read_vary(session, text) for text in vary]
         chosen = _read_node(session, node, frame)
         kind = output_.suffix.lower() if output_ is not None else ".exr"
