@@ -46,6 +46,7 @@ from .errors import ParameterError as ParameterError
 from .errors import PluginError as PluginError
 from .errors import RimlightError as RimlightError
 from .errors import ScriptError as ScriptError
+from .errors import file_errors as file_errors
 from .errors import let_go as let_go
 from .errors import listing as listing
 from .evaluate.code import code_key as code_key

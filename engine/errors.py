@@ -2,7 +2,8 @@
 
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 class RimlightError(Exception):
@@ -52,6 +53,15 @@ class NodeError(RimlightError):
 
 class Cancelled(BaseException):
     """Work stopped because nobody waits for it any more. Not an error: a BaseException so that no node swallows it."""
+
+
+@contextmanager
+def file_errors(sentence: str) -> Iterator[None]:
+    """What the system refuses in here is a FileError: the sentence, a colon, and its reason."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{sentence}: {error.strerror or error}") from error
 
 
 def listing(names: Sequence[str], limit: int = 8) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import ArgumentError, starting
+from .options import ArgumentError, load_nodes
 
 _MADE = "Made from the declarations of the nodes by `make docs`."
 
@@ -26,28 +26,22 @@ def docs(
 
     Pages of nodes are Markdown.
     """
-    from ..errors import FileError, GraphError
+    from ..errors import GraphError, file_errors
     from ..kinds import registry
     from ..manual.book import write_book
     from ..manual.pages import manual_page, nuke_table
-    from ..plugins import load_plugins, require_builtin
     from ..safefile import write_safely
 
     if bool(node) == any(target is not None for target in (everything, nuke, book)):
         raise ArgumentError("name a node, or a folder with --all, or a file with --html or --nuke")
-    with starting():
-        require_builtin(load_plugins())
+    load_nodes()
     if everything is not None:
-        try:
+        with file_errors(f"{everything}: the pages cannot be written"):
             count = write_pages(everything)
-        except OSError as error:
-            raise FileError(f"{everything}: the pages cannot be written: {error.strerror or error}") from None
         print(f"wrote {count} pages to {everything}")
     if nuke is not None:
-        try:
+        with file_errors(f"{nuke}: the page cannot be written"):
             write_safely(nuke, nuke_table(_MADE).encode())
-        except OSError as error:
-            raise FileError(f"{nuke}: the page cannot be written: {error.strerror or error}") from None
         print(f"wrote {nuke}")
     if book is not None:
         write_book(book)

@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ..errors import FileError
-from .options import ArgumentError, AsJson, Device, Proxy, starting
-from .output import Output
-
-SOME_FAILED = 3
+from ..errors import file_errors
+from .options import ArgumentError, AsJson, Device, Proxy, load_nodes
+from .output import SOME_FAILED, Output
 
 
 def gallery(
@@ -29,10 +27,8 @@ def gallery(
     """
     with Output(as_json) as output:
         from ..manual.gallery import read_examples, render_example, write_pages
-        from ..plugins import load_plugins, require_builtin
 
-        with starting():
-            require_builtin(load_plugins())
+        load_nodes()
         examples = read_examples()
         if only:
             words = [word.lower() for word in only]
@@ -40,10 +36,8 @@ def gallery(
             if not examples:
                 raise ArgumentError(f"--only: no example is about {', '.join(only)}")
         pictures = folder / "images" / "gallery" if manual else folder / "images"
-        try:
+        with file_errors(f"{pictures}: the folder cannot be made"):
             pictures.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"{pictures}: the folder cannot be made: {error.strerror}") from None
         shown = []
         for number, example in enumerate(examples, 1):
             done = render_example(example, pictures, device, 1 / proxy)

@@ -18,8 +18,10 @@ from .options import (
     Frames,
     Proxy,
     Script,
+    Tier_,
     Values,
     apply_settings,
+    node_paths,
     open_session,
     read_frames,
     read_tier,
@@ -42,7 +44,7 @@ def measure(
     frames: Frames = "",
     set_: Values = None,
     device: Device = "cpu",
-    tier: Annotated[str, typer.Option(metavar="TIER", help="draft, student or final.")] = "final",
+    tier: Tier_ = "final",
     proxy: Proxy = 1,
     csv_: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table to this file.")] = None,
     as_json: AsJson = False,
@@ -59,8 +61,8 @@ def measure(
 
         quality, numbers = read_tier(tier), read_frames(frames)
         session = open_session(script, device)
-        apply_settings(session, set_ or [])
-        chosen = _measuring(session, nodes or [])
+        apply_settings(session, set_)
+        chosen = _measuring(session, nodes)
         if csv_ is not None:
             check_place(str(csv_))
         rows: dict[str, Row] = {}
@@ -102,9 +104,9 @@ def _doubt(session: "Session", path: str, rows: list[Row]) -> str:
     return cls.all_zero if cls is not None and found == {0.0} else ""
 
 
-def _measuring(session: "Session", given: list[str]) -> list[str]:
+def _measuring(session: "Session", given: list[str] | None) -> list[str]:
     """The nodes that are named, or all that measure. Raises ArgumentError."""
-    names = [name.strip().replace(".", "/") for text in given for name in text.split(",") if name.strip()]
+    names = node_paths(given)
     there = [path for path, _ in session.graph.walk() if _names(session, path)]
     for name in names:
         if name not in there:
@@ -143,15 +145,13 @@ def _line(frame: str, row: Row) -> str:
 
 def _write(path: Path, rows: Mapping[str, Row]) -> None:
     """Write a table with a line for each frame and one for the mean; its folder is made. Raises FileError."""
-    from ..errors import FileError
+    from ..errors import file_errors
     from ..safefile import write_safely
 
     text = io.StringIO()
     table = csv.DictWriter(text, ["frame", *dict.fromkeys(name for row in rows.values() for name in row)])
     table.writeheader()
     table.writerows({"frame": frame, **row} for frame, row in rows.items())
-    try:
+    with file_errors(f"{path} cannot be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_safely(path, text.getvalue().encode())
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror or error}") from None

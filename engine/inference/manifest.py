@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..errors import FileError
+from ..errors import FileError, file_errors
 from ..jsontext import from_json
 from ..safefile import read_regular, write_safely
 from .student import StudentConfig
@@ -50,10 +50,8 @@ class Manifest:
     def write(self, path: Path) -> None:
         """Write the manifest. Raises FileError."""
         text = json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2) + "\n"
-        try:
+        with file_errors(f"{path} could not be written"):
             write_safely(path, text.encode())
-        except OSError as error:
-            raise FileError(f"{path} could not be written: {error.strerror or error}") from None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -95,10 +93,8 @@ def read_weights(manifest: Manifest, folder: Path) -> dict[str, Tensor]:
     missing, damaged or not the one declared.
     """
     path = folder / manifest.file
-    try:
+    with file_errors(f"{path} cannot be read as a model's weights"):
         data = read_regular(path, _LIMIT)
-    except OSError as error:
-        raise FileError(f"{path} cannot be read as a model's weights: {error.strerror or error}") from None
     found = hashlib.sha256(data).hexdigest()
     if found != manifest.sha256:
         raise FileError(f"{path} is not the file its manifest declares: sha256 {found}, expected {manifest.sha256}")
@@ -111,8 +107,6 @@ def read_weights(manifest: Manifest, folder: Path) -> dict[str, Tensor]:
 def write_weights(tensors: Mapping[str, Tensor], path: Path) -> str:
     """Write the tensors of a model as half floats and return the file's sha256. Raises FileError."""
     data = save({name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in tensors.items()})
-    try:
+    with file_errors(f"{path} could not be written"):
         write_safely(path, data)
-    except OSError as error:
-        raise FileError(f"{path} could not be written: {error.strerror or error}") from None
     return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError, ScriptError, listing
+from ..errors import FileError, ScriptError, file_errors, listing
 from ..jsontext import parse
 from ..layers import LIGHT_LAYERS, MAIN, LayerKind, guess_kind
 from ..params import MEMBER
@@ -25,10 +25,8 @@ _REFLECTANCES = ("albedo", "f0")
 
 def read_manifest(path: Path) -> ModelManifest:
     """Read a manifest. Raises FileError with a sentence when it is missing, damaged or of another kind."""
-    try:
+    with file_errors(f"{path} cannot be read as a model's manifest"):
         data = read_regular(path, _LIMIT)
-    except OSError as error:
-        raise FileError(f"{path} cannot be read as a model's manifest: {error.strerror or error}") from None
     try:
         values = parse(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError:

@@ -16,7 +16,7 @@ import psutil
 import torch
 
 from ..context import CancelToken
-from ..errors import FileError, RimlightError
+from ..errors import FileError, RimlightError, file_errors
 from ..evaluate.flights import Flights
 from ..safefile import read_regular
 from .apply import Application, Call, blank
@@ -83,14 +83,12 @@ class ModelPool:
 
     def _hashed(self, path: Path) -> str:
         found = hashlib.sha256()
-        try:
+        with file_errors(f"{path}: the model's weights cannot be read"):
             if not path.is_file():
                 raise FileError(f"{path}: the model's weights are not there")
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
                     found.update(chunk)
-        except OSError as error:
-            raise FileError(f"{path}: the model's weights cannot be read: {error.strerror or error}") from None
         return found.hexdigest()
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from ..errors import FileError
+from ..errors import FileError, file_errors
 from ..safefile import sync
 
 _ABANDONED = 24 * 3600.0
@@ -88,10 +88,8 @@ def check_place(path: str) -> None:
 
 
 def _prepare(path: str, target: str, folder: str) -> None:
-    try:
+    with file_errors(f"{path} could not be written: the folder {folder} cannot be made"):
         os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{path} could not be written: the folder {folder} cannot be made: {error.strerror}") from None
     _check_there(path, target, folder)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import FileError, RimlightError
+from ..errors import FileError, RimlightError, file_errors
 from ..safefile import read_regular
 from .profile import Goniometer, Profile
 from .values import plainly
@@ -32,12 +32,10 @@ def load_profile(path: Path) -> Profile:
     """
     from ..usd.package import unpacked
 
-    try:
+    with file_errors(f"{path}: the profile cannot be read"):
         file = Path(unpacked(str(path)))
         status = file.stat()
         return _loaded(file, status.st_mtime_ns, status.st_size)
-    except OSError as error:
-        raise FileError(f"{path}: the profile cannot be read: {error.strerror or error}") from error
 
 
 @lru_cache(64)

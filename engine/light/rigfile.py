@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import FileError, ParameterError, RimlightError, ScriptError, listing
+from ..errors import FileError, ParameterError, RimlightError, ScriptError, file_errors, listing
 from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
 from .flag import Flag
@@ -63,10 +63,8 @@ def save_rig(
     if len(rigs) != 1:
         raise FileError(f"{path}: a file of type .rig holds one frame, not {len(rigs)}: use #### for the frame number")
     data = rig_to_json(next(iter(rigs.values()))).encode()
-    try:
+    with file_errors(f"{path}: the rig cannot be written"):
         write_safely(path, data)
-    except OSError as error:
-        raise FileError(f"{path}: the rig cannot be written: {error.strerror or error}") from error
     return []
 
 

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import FileError
+from ..errors import FileError, file_errors
 from ..kinds import registry
 from ..safefile import write_safely
 from .book_page import page_of
@@ -59,15 +59,13 @@ def write_book(path: Path, folder: Path | None = None) -> None:
     folder = folder or manual_folder()
     sources = _sources(folder)
     key = f"<!-- {_key(sources, folder)} -->\n".encode()
-    try:
+    with file_errors(f"{path}: the manual cannot be written"):
         if path.is_file():
             with path.open("rb") as file:
                 if file.read(len(key)) == key:
                     return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_safely(path, key + _bound(sources, folder).encode("utf-8"))
-    except OSError as error:
-        raise FileError(f"{path}: the manual cannot be written: {error.strerror or error}") from None
 
 
 def _sources(folder: Path) -> list[tuple[str, str]]:
@@ -109,10 +107,8 @@ def anchor(name: str, heading: str = "") -> str:
 
 
 def _read(path: Path) -> str:
-    try:
+    with file_errors(f"{path}: the chapter cannot be read"):
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise FileError(f"{path}: the chapter cannot be read: {error.strerror}") from None
 
 
 def _chapter(name: str, text: str, folder: Path, known: set[str]) -> Chapter:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, GraphError, RimlightError
+from ..errors import FileError, GraphError, RimlightError, file_errors
 from ..kinds import registry
 from ..safefile import write_safely
 
@@ -164,7 +164,5 @@ def write_pages(shown: Sequence[Shown], page: Path | None, manual: Path | None) 
     texts = {page: html_page(shown, "images"), manual: markdown_page(shown, "images/gallery")}
     for path, text in texts.items():
         if path is not None:
-            try:
+            with file_errors(f"{path}: the page cannot be written"):
                 write_safely(path, text.encode())
-            except OSError as error:
-                raise FileError(f"{path}: the page cannot be written: {error.strerror or error}") from None

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..errors import FileError, listing
+from ..errors import FileError, file_errors, listing
 from ..io.read import check_name
 from .library import quietly, reason, usd_library
 from .package import check_layers
@@ -99,10 +99,8 @@ def opened(path: Path) -> Iterator[Opened]:
     """The stage of a file as it is on disk now, for as long as nobody else opens one. Raises FileError."""
     pxr = usd_library(path)
     check_name(str(path))
-    try:
+    with file_errors(f"{path}: the rig cannot be read"):
         state = _stamp(str(path))
-    except OSError as error:
-        raise FileError(f"{path}: the rig cannot be read: {error.strerror or error}") from error
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no regular file"
         raise FileError(f"{path}: the rig cannot be read: it is {what}, expected a file")

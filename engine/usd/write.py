@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..errors import FileError
+from ..errors import FileError, file_errors
 from ..light.lights import NEUTRAL_KELVIN
 from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
@@ -56,10 +56,8 @@ def write_usd(rigs: Mapping[float, Rig], path: Path, *, space: WorkingSpace = AC
         layer = _layer(pxr, shots, unit, fps)
         data = _exported(layer, path)
     baker.write()
-    try:
+    with file_errors(f"{path}: the rig cannot be written"):
         write_safely(path, data)
-    except OSError as error:
-        raise FileError(f"{path}: the rig cannot be written: {error.strerror or error}") from error
     return list(told)
 
 

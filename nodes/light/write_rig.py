@@ -5,13 +5,13 @@ from typing import ClassVar, TypeVar
 from rimlight.engine import (
     EMPTY,
     Context,
-    FileError,
     FilePattern,
     Flag,
     Light,
     Node,
     Region,
     Rig,
+    file_errors,
     light_files,
     listing,
     node,
@@ -85,10 +85,8 @@ class WriteRig(Node):
     ) -> list[str]:
         """Write the lights of a frame, or of all that are held. Raises FileError, and leaves what was there before."""
         target = Path(path)
-        try:
+        with file_errors(f"{target.parent}: the folder cannot be made"):
             target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"{target.parent}: the folder cannot be made: {error.strerror or error}") from error
         rigs = {ctx.frame: rig} if isinstance(rig, Rig) else rig
         named = {f: x.each(lambda part: _named_from(part, target.parent)) for f, x in rigs.items()}
         return save_rig(named, target, space=working_space(ctx), fps=ctx.project.fps)
