@@ -148,6 +148,7 @@ class AreaNode(Effect):
         return info.display.union(info.data)
 
     def info(self, ctx: Context) -> ImageInfo:
+        """The picture's, its data window grown by the margin where that is seen."""
         info = ctx.info("image")
         if info.data.is_empty or not self.grows():
             return info

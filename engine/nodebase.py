@@ -116,6 +116,7 @@ class Node:
 
     @property
     def through(self) -> str:
+        """The socket whose layers pass through; empty where there is none."""
         return self.ports[0].name if self.ports else ""
 
     def require(self, condition: bool, sentence: str) -> None:
@@ -128,6 +129,11 @@ class Node:
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
+        """What the node puts out: windows, layers, colour space, metadata; by default what comes into `through`.
+
+        Asked for often and before any pixel is there. A node of another `result` gives the description of that.
+        Raises RimlightError with a sentence where values or inputs do not fit.
+        """
         return ctx.info(self.through)
 
     def regional(self, ctx: Context) -> bool:
@@ -242,4 +248,5 @@ class Source(Node):
 
     @property
     def through(self) -> str:
+        """None: nothing comes in."""
         return ""

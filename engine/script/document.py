@@ -27,4 +27,5 @@ class Document:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def with_(self, **changes: Any) -> "Document":
+        """A copy with some fields replaced."""
         return replace(self, **changes)
