@@ -1,23 +1,17 @@
-"""Below the viewport: the format, how good the picture is, what is under the mouse, and the pinned samples."""
+"""Below the viewport: the format, how good the picture is, and what is under the mouse."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from .. import theme
-from .sampling import Samples
 
 _INKS = {"R": "channel.red", "G": "channel.green", "B": "channel.blue", "A": "channel.alpha",
          "X": "axis.x", "Y": "axis.y", "Z": "axis.z"}  # fmt: skip
@@ -27,8 +21,6 @@ METER_TIP = (
     "Spot meter: luminance of the picture in stops from middle grey (0.18), whatever the exposure of the view;\n"
     "then how the reference sample stands to it, as key to fill"
 )
-LINES = 6
-"""Of samples that are seen at once; the others are scrolled to."""
 
 
 def ink(channel: str) -> str:
@@ -143,126 +135,3 @@ class InfoBar(QWidget):
         others = margins.left() + margins.right() + 5 * row.spacing() + self.swatch.width() + 2
         room = self.width() - others - self.pixel.sizeHint().width()
         self.meter.setFixedWidth(max(1, min(room, self.meter.sizeHint().width())))
-
-
-class SampleList(QWidget):
-    """The pinned samples, a row each; hidden while there are none. removed, referred : number of a sample, which goes
-    or is the reference now. cleared : all go.
-    """
-
-    removed = Signal(int)
-    referred = Signal(int)
-    cleared = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-        self._space = QLabel()
-        self._space.setProperty("role", "dim")
-        copy = QToolButton()
-        copy.setText("Copy")
-        copy.setToolTip("Copy all values to the clipboard")
-        copy.clicked.connect(self._copy)
-        clear = QToolButton()
-        clear.setText("Clear")
-        clear.setToolTip("Take all samples away")
-        clear.clicked.connect(self.cleared)
-        for button in (copy, clear):
-            button.setAutoRaise(True)
-        head = QHBoxLayout()
-        head.addWidget(QLabel("Samples"))
-        head.addWidget(self._space)
-        head.addStretch(1)
-        head.addWidget(copy)
-        head.addWidget(clear)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(3 * theme.SPACE)
-        self._grid.setVerticalSpacing(0)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(2 * theme.SPACE, 2, 2 * theme.SPACE, theme.SPACE)
-        outer.setSpacing(2)
-        outer.addLayout(head)
-        inner = QWidget()
-        inner.setLayout(self._grid)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(inner)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outer.addWidget(self._scroll)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.hide()
-
-    def show_samples(self, samples: Samples) -> None:
-        """Show samples and what is there."""
-        self._text = samples.text()
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        line = 0
-        found = [v for v in samples.values.values() if v is not None]
-        spaces = {v.space + (f", at scale {v.scale:g}" if v.scale != 1 else "") for v in found}
-        self._space.setText("; ".join(sorted(spaces)))
-        for sample in samples.samples:
-            line = self._add(sample.number, samples, line)
-        self._grid.setColumnStretch(6, 1)
-        self._scroll.setFixedHeight(min(line, LINES) * 18 + 2)
-        self.setVisible(bool(samples.samples))
-
-    def _add(self, number: int, samples: Samples, line: int) -> int:
-        """A sample's lines from `line` on; the line after them."""
-        found, first = samples.values.get(number), number == samples.reference
-        self._grid.addWidget(self._reference(number, first), line, 0)
-        remove = QToolButton()
-        remove.setIcon(theme.icon("close", "text.dim"))
-        remove.setAutoRaise(True)
-        remove.setIconSize(QSize(10, 10))
-        remove.setFixedSize(18, 18)
-        remove.setToolTip(f"Take sample {number} away")
-        remove.clicked.connect(lambda: self.removed.emit(number))
-        self._grid.addWidget(remove, line, 1)
-        if found is None:
-            self._grid.addWidget(QLabel("outside the picture"), line, 2)
-            return line + 1
-        where = found.where + (f", {found.bad} not finite" if found.bad else "")
-        self._grid.addWidget(QLabel(where), line, 2)
-        names = ("mean",) if found.count == 1 else ("mean", "median", "minimum", "maximum")
-        for name in names:
-            if found.count > 1:
-                label = QLabel(name)
-                label.setProperty("role", "dim")
-                self._grid.addWidget(label, line, 3)
-            values = _fixed(colored(found.channels, getattr(found, name)))
-            meter = _fixed(found.meter(name, samples.compared(number) if name == "mean" else None))
-            meter.setToolTip(METER_TIP)
-            self._grid.addWidget(values, line, 4)
-            self._grid.addWidget(meter, line, 5)
-            line += 1
-        return line
-
-    def _reference(self, number: int, on: bool) -> QToolButton:
-        """The number of a sample, which makes it the reference."""
-        button = QToolButton()
-        button.setText(f"{number}")
-        button.setFont(theme.font("body", bold=True))
-        button.setAutoRaise(True)
-        button.setCheckable(True)
-        button.setChecked(on)
-        button.setFixedHeight(18)
-        button.setToolTip("The reference, which the others and the mouse are compared with" if on else "Reference")
-        button.clicked.connect(lambda: self.referred.emit(number))
-        return button
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._text)
-
-
-def _fixed(text: str) -> QLabel:
-    """Numbers that stand below each other, to be copied."""
-    made = QLabel(text)
-    made.setFont(theme.fixed_font())
-    made.setFixedHeight(18)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return made

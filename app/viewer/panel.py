@@ -17,18 +17,20 @@ from ..rig.placement import placer_of
 from ..strokes import chosen_strokes_of
 from ..tracking.control import tracking_of
 from ..viewing import DEFAULT_VIEWER
+from ..widgets import to_edge
 from . import reading
 from .bars import FIT, InputBar, ViewBar
 from .commands import ACTIONS, CONTEXT, POINTS
 from .framing import Framing
 from .geometry import View
-from .infobar import InfoBar, SampleList
+from .infobar import InfoBar
 from .inputs import Inputs
 from .keys import attach
 from .menu import fill_menu
 from .notice import Notice
 from .overlay import Overlay
 from .pictures import Pictures
+from .sample_list import SampleList
 from .sampling import Samples
 from .settings import ViewerSettings
 from .stage import Stage
@@ -63,9 +65,7 @@ class ViewerPanel(Panel):
         self.overlay = Overlay(self)
         self.stage.paint = self.overlay.paint
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = to_edge(QVBoxLayout(self))
         for part in (self.input_bar, self.view_bar, self.stage, self.sample_list, self.info_bar):
             layout.addWidget(part, 1 if part is self.stage else 0)
         self.setFocusProxy(self.stage)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.bands import BANDS
@@ -14,6 +14,7 @@ from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.reading import badges
 from rimlight.app.viewer.samples import pixel_at, probe
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Region
 from viewers import screen, settled
 
 NewViewer = Callable[[], ViewerPanel]
@@ -154,7 +155,7 @@ def test_a_key_shows_false_colour_and_the_script_keeps_it(
     settled(viewer, qtbot)
 
 
-@pytest.mark.parametrize("height", [300, 480, 700])
+@pytest.mark.parametrize("height", [175, 210, 300, 480, 700])
 def test_the_legend_marks_the_band_under_the_mouse(new_viewer: NewViewer, qtbot: QtBot, height: int) -> None:
     viewer = new_viewer()
     viewer.resize(900, height)
@@ -167,7 +168,7 @@ def test_the_legend_marks_the_band_under_the_mouse(new_viewer: NewViewer, qtbot:
     differ = [
         x for x in range(plain.width()) if any(plain.pixel(x, y) != marked.pixel(x, y) for y in range(plain.height()))
     ]
-    assert differ and min(differ) > 0.8 * plain.width(), "at the right edge and nowhere else"
+    assert differ and min(differ) > (0.8 if height > 250 else 0.6) * plain.width(), "on the right and nowhere else"
 
 
 def test_in_a_narrow_viewer_there_is_room_for_the_meter_first(new_viewer: NewViewer, qtbot: QtBot) -> None:
@@ -193,3 +194,24 @@ def test_where_there_is_no_room_the_meter_is_cut_before_the_numbers(qtbot: QtBot
         whole = bar.meter.width() >= bar.meter.sizeHint().width()
         assert whole == (width == 1200) and bar.meter.width() > 1
         qtbot.waitUntil(lambda: bar.swatch.geometry().right() < bar.width())
+
+
+def test_buttons_of_samples_stay_while_the_picture_changes(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    """A press and its release may be in different pictures, as when a shot plays."""
+    viewer = new_viewer()
+    pinned(viewer, qtbot, (60.5, 10.5), (20.5, 10.5))
+    second = button(viewer, qtbot, "2")
+    qtbot.mousePress(second, Qt.MouseButton.LeftButton)
+    before = dict(viewer.samples.values)
+    viewer.workspace.session.set("C", gain=0.02)
+    qtbot.waitUntil(lambda: viewer.samples.values[2] != before[2] and viewer.settled, timeout=20_000)
+    qtbot.mouseRelease(second, Qt.MouseButton.LeftButton)
+    assert viewer.samples.reference == 2
+    viewer.samples.pin(Region(10, 10, 14, 14))
+    qtbot.waitUntil(lambda: 3 in viewer.samples.values)
+    texts = [label.text() for label in viewer.sample_list.findChildren(QLabel) if label.isVisibleTo(viewer.sample_list)]
+    assert [name for name in ("mean", "median", "minimum", "maximum") if name in texts] == [
+        "mean", "median", "minimum", "maximum",
+    ]  # fmt: skip
+    viewer.samples.remove(1)
+    assert viewer.samples.reference == 2 and button(viewer, qtbot, "2") is second
