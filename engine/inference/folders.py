@@ -1,6 +1,7 @@
 """Where models are: the product's own folder and those of `RIMLIGHT_MODEL_PATH`."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,6 +19,8 @@ from .reading import read_manifest
 
 PATH_VARIABLE = "RIMLIGHT_MODEL_PATH"
 _LIMIT = 1 << 20
+_NUMBERS = 8
+"""Of a version that are compared."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,24 @@ def model_folders(path: str = "") -> tuple[Path, ...]:
 
 
 def find_models(folders: Sequence[Path]) -> list[Found]:
-    """The manifests in these folders and in folders inside them, in that order; other JSON files are left out."""
-    found = []
+    """The manifests in these folders and in folders inside them, in that order; other JSON files are left out.
+
+    Of one folder they come by id, and the newest version of each first: it is the one that an id means.
+    """
+    found: list[Found] = []
     for folder in folders:
         try:
             paths = sorted({*folder.glob("*.json"), *folder.glob("*/*.json")})
         except OSError:
             continue
-        found += [about for path in paths if (about := describe(path)) is not None]
+        found += sorted((about for path in paths if (about := describe(path)) is not None), key=_newest_first)
     return found
+
+
+def _newest_first(about: Found) -> tuple[str, list[int]]:
+    """Versions by their numbers, of which `1.0` has fewer than `1.0.1`: the missing ones are 0."""
+    numbers = [-int(number) for number in re.findall(r"\d{1,18}", about.version)]
+    return about.id, (numbers + [0] * _NUMBERS)[:_NUMBERS]
 
 
 def describe(path: Path) -> Found | None:

@@ -218,7 +218,7 @@ class ModelStore:
         return found
 
     def student_path(self) -> Path:
-        """The manifest of the first student in the folders. Raises RimlightError when there is none."""
+        """The manifest of the first student in the folders, its newest version. Raises RimlightError without one."""
         known = self._default
         if known is not None and stamp_of(Path(known[0])) == known:
             return Path(known[0])

@@ -158,6 +158,17 @@ def test_what_is_in_the_folders_is_told(tmp_path: Path) -> None:
     assert "kind is 'keras'" in found["broken"].error
 
 
+def test_of_several_versions_in_a_folder_the_newest_counts(tmp_path: Path) -> None:
+    for version in ("0.9.0", "0.10.0", "0.10.1", "1"):
+        path = tiny_student(tmp_path, f"student-{version}")
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"version": version, "id": "student"}))
+    models = store(folders=(tmp_path,))
+    assert [found.version for found in models.found()] == ["1", "0.10.1", "0.10.0", "0.9.0"]
+    assert models.student_path() == tmp_path / "student-1.json"
+    first = tiny_student(tmp_path / "first")
+    assert store(folders=(tmp_path / "first", tmp_path)).student_path() == first
+
+
 def test_the_student_is_shared_too(tmp_path: Path) -> None:
     path, pool = tiny_student(tmp_path), ModelPool()
     one, two = (ModelStore(pool=pool, folders=(tmp_path,)) for _ in range(2))
