@@ -60,7 +60,7 @@ def fit_light(
     visibility: Tensor | None = None,
     around: Tensor | None = None,
     towards: Tensor | None = None,
-    trust: float = 3.0,
+    trust: float = 8.0,
     known: Tensor | None = None,
 ) -> FittedLight:
     """The key light, the fill and the surroundings that explain a shading best.
@@ -141,13 +141,15 @@ class _Places:
         keys, fills = self.lit(places, True), self.lit(places, False)
         key, fill, robust, held = keys.one(0), fills.none(), weight, _HELD
 
+        def losses(among: _Beams, beside: _Beams, doubt: float = 0.0) -> Tensor:
+            found = self._losses(among, beside, robust, held) + _EXACT
+            return found if expected is None else found * (1 + doubt * (1 - among.directions @ expected) / 2)
+
         def best(among: _Beams, beside: _Beams, doubt: float = 0.0, apart: Tensor | None = None) -> _Beams:
-            losses = self._losses(among, beside, robust, held) + _EXACT
-            if doubt and expected is not None:
-                losses = losses * (1 + doubt * (1 - among.directions @ expected) / 2)
+            found = losses(among, beside, doubt)
             if apart is not None:
-                losses = torch.where(_far(among, apart), losses, torch.inf)
-            return among.one(int(losses.argmin()))
+                found = torch.where(_far(among, apart), found, torch.inf)
+            return among.one(int(found.argmin()))
 
         if known is not None:
             keys = self.lit(known[None], True)
@@ -163,9 +165,8 @@ class _Places:
         if known is not None:
             return known, fill.directions[0], 1.0
         # Without the fill: on one side of the key, with another key on the other side, it would pass for it.
-        least = float(self._losses(key, fill.none(), robust, held))
-        others = self._losses(keys, fill.none(), robust, held)[_far(keys, key.directions[0])]
-        ratio = (least + _EXACT) / (float(others.min()) + _EXACT)
+        others = losses(keys, fill.none(), trust)[_far(keys, key.directions[0])]
+        ratio = float(losses(key, fill.none(), trust)) / float(others.min())
         return key.directions[0], fill.directions[0], 1 - math.sqrt(min(1.0, ratio))
 
     def light(self, key: Tensor, fill: Tensor, around: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,6 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..light.base import described, given, is_name, with_more
 from ..light.working import working_space
 from .fitted import angles, kelvin_of, key_fill
@@ -49,12 +48,13 @@ class LightEstimate(Sunlit):
     pixels say. One that was cut off at white is taken for it where it is round, alone and amid a glow, and how sure
     that is shows as how sure the key is.
 
-    How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
-    with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
-    lights wire them into LightProbe or RigPicture; WriteRig keeps them in a file, and RigPicture before a Write makes
-    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated, and the
-    lights say that they were measured: a Relight of a photograph takes them as they are, beside others that go by the
-    photograph's own light.
+    How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading and go with
+    the student's guess, which alone makes 0.2 at most. It is shown with the node, as are the key's direction, its ratio
+    to the fill in stops, and the colour of the light. To see the lights wire them into LightProbe or
+    EnvironmentFromRig; WriteRig keeps them in a file, and EnvironmentFromRig before a Write makes an environment map of
+    them. The level is that of a scene whose surfaces have the albedo that was estimated, and the lights say that they
+    were measured: a Relight of a photograph takes them as they are, beside others that go by the photograph's own
+    light.
     """
 
     result: ClassVar[type] = Rig
@@ -100,7 +100,7 @@ class LightEstimate(Sunlit):
                 is_name(name),
                 f"{what} '{name}': layers are named after it, so use letters, digits and _, not starting with a digit",
             )
-        rgb(ctx)
+        ctx.rgb("image")
         self.looks(ctx)
         made = [DirectionalLight(name=name, measured=self._measured) for name in names[: 2 if self.fill else 1]]
         around = [EnvironmentLight(name=self.surroundings_name, measured=self._measured)] if self.surroundings else []

@@ -124,10 +124,21 @@ def test_where_the_shading_says_nothing_the_expectation_decides() -> None:
     towards = direction_of(-70, 20)
     wall = torch.tensor([0.0, 0.0, 1.0])[:, None].expand(3, 100)
     found = fit_light(wall, torch.ones(3, 100), towards=towards)
-    assert degrees(found.direction, towards) < 15 and found.confidence < 0.05
+    assert degrees(found.direction, towards) < 15
     key = sun(60, 30, 1.0)
     told = of_ball(shaded(key), towards=towards)
     assert degrees(told.direction, torch.tensor(key.direction)) < 5
+
+
+def test_an_expectation_makes_surer_what_goes_with_it_and_less_sure_what_does_not() -> None:
+    wall = torch.tensor([0.0, 0.0, 1.0])[:, None].expand(3, 100)
+    towards, key = direction_of(-70, 20), sun(-60, 30, 0.0)
+    shading = shaded(key, SphericalHarmonics(coefficients=SKY)) * (1 + 0.3 * torch.sin(40 * NORMAL[:1, 0]))
+    alone, unasked = fit_light(wall, torch.ones(3, 100), towards=towards), of_ball(shading)
+    borne_out, denied = of_ball(shading, towards=towards), of_ball(shading, towards=direction_of(110, -20))
+    assert fit_light(wall, torch.ones(3, 100)).confidence < 0.05 < alone.confidence < 0.25
+    assert denied.confidence < unasked.confidence < borne_out.confidence
+    assert alone.confidence < borne_out.confidence
 
 
 def test_a_key_that_is_known_stays_and_the_rest_is_solved_for() -> None:
