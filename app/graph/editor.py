@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, parse_format, registry
 
 from ..panels import Desktop
+from ..rig.building import free_name
 from .operations import DOT_KIND, create
 from .placing import STEP_Y, Point, moved, room_below
 from .scene import GraphScene, Wire
@@ -95,7 +96,8 @@ class Editor:
 
     def first_values(self, kind: str, source: str | None) -> dict[str, object]:
         """What a new node starts with: the user's own defaults, its corners at those of the picture it gets, or of the
-        project, and its places where they are declared, points in proportion to each other.
+        project, its places where they are declared, points in proportion to each other, and a name for a light whose
+        own another has.
         """
         cls = registry.find(kind)
         info = self.workspace.facts.info(self.workspace.path(source)) if source is not None else None
@@ -110,7 +112,7 @@ class Editor:
             ends = zip(spec.default, by, DECLARED_FOR, (frame.width, frame.height), strict=True)
             at[spec.name] = tuple(round((x - declared / 2) * k + size / 2, 1) for x, k, declared, size in ends)
         fitted = at if (across, up) != (1, 1) else {}
-        return {**fitted, **self.workspace.presets.defaults(kind)}
+        return {**fitted, **free_name(self.workspace.graph, cls), **self.workspace.presets.defaults(kind)}
 
     def add(self, kind: str, change: Callable[[Graph], tuple[Graph, str]]) -> list[str]:
         """Do an edit that makes a node of a kind, which counts as used, and bring it into sight."""

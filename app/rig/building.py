@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
+from rimlight.engine import MAIN, Graph, ImageInfo, Node, Rig, add, delete, registry
 
 from ..changes import inside
 from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
@@ -137,6 +137,13 @@ def light_names(graph: Graph) -> set[str]:
             given = state.value("light_name")
             found.add(given if isinstance(given, str) and given else state.kind.rpartition(".")[2])
     return found
+
+
+def free_name(graph: Graph, cls: type[Node]) -> dict[str, str]:
+    """A name for a new node of a kind, as its parameter: of a light whose own one is taken; else none."""
+    own, taken = cls.kind.rpartition(".")[2], light_names(graph)
+    named = cls.result is Rig and any(spec.name == "light_name" for spec in cls.specs)
+    return {"light_name": unused(own, taken)} if named and own in taken else {}
 
 
 def flag_names(graph: Graph) -> set[str]:

@@ -44,13 +44,15 @@ _COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", 
 class Compared:
     """foreign : handles of lights that no node makes as they are. overruled : paths of the nodes whose lights are moved
     or taken out further down. silenced : of those whose lights are put out there. lights : lights and flags by the path
-    of a foreign handle, with positions in centimetres.
+    of a foreign handle, with positions in centimetres. links : channel and whether inverted, by the paths of the nodes
+    whose lights are linked otherwise further down.
     """
 
     foreign: tuple[Handle, ...] = ()
     overruled: frozenset[str] = frozenset()
     silenced: frozenset[str] = frozenset()
     lights: Mapping[str, Light | Flag] = field(default_factory=dict)
+    links: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3, space: WorkingSpace) -> Compared:
@@ -64,6 +66,7 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3, space: WorkingS
     foreign: list[Handle] = []
     silenced: set[str] = set()
     lights: dict[str, Light | Flag] = {}
+    links: dict[str, tuple[str, bool]] = {}
     parts: list[tuple[str, Light | Flag]] = [
         *zip(in_cm.names, in_cm.lights, strict=True),
         *zip(_flag_names(in_cm), in_cm.flags, strict=True),
@@ -79,13 +82,15 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3, space: WorkingS
         if match is not None:
             left.remove(match)
             silenced |= {match.path} if match.shines and not here.shines else set()
+            if (here.link, here.inverted) != (match.link, match.inverted):
+                links[match.path] = here.link, here.inverted
         else:
             foreign.append(here)
             lights[here.path] = light
     names = {(isinstance(part, Flag), part.name) for _, part in parts}
     overruled = frozenset(h.path for h in left if (h.is_flag, h.name) in names and not h.muted)
     silenced |= {h.path for h in left if h.shines}
-    return Compared(tuple(foreign), overruled, frozenset(silenced), lights)
+    return Compared(tuple(foreign), overruled, frozenset(silenced), lights, links)
 
 
 def shown(handles: Sequence[Handle], known: Compared) -> list[Handle]:
@@ -95,7 +100,11 @@ def shown(handles: Sequence[Handle], known: Compared) -> list[Handle]:
     of_nodes = [h for h in handles if h.path not in known.overruled]
     names = {(h.is_flag, h.name) for h in of_nodes}
     foreign = [h for h in known.foreign if (h.is_flag, h.name) not in names]
-    found = [*(replace(h, shines=False) if h.path in known.silenced else h for h in of_nodes), *foreign]
+    seen = (
+        replace(h, shines=h.shines and h.path not in known.silenced, link_further=known.links.get(h.path))
+        for h in of_nodes
+    )
+    found = [*seen, *foreign]
     return sorted(found, key=lambda h: h.is_flag)
 
 

@@ -14,7 +14,7 @@ from .. import theme
 from ..properties.numbers import Linear
 from ..properties.parameter import State
 from ..widgets import to_edge
-from .lights import Handle
+from .lights import Handle, falls_on
 from .meter import Meter
 from .slider import Slider
 from .swatch import light_color, through_color
@@ -121,9 +121,7 @@ class Row(QWidget):
         self.swatch.show_color(
             through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
         )
-        self.link.setChecked(bool(handle.link))
-        where = f"everything but {handle.link}" if handle.inverted else f"{handle.link} alone"
-        self.link.setToolTip(f"Link: the light falls on {where if handle.link else 'everything'}")
+        self._show_link()
         if not self.name.hasFocus() or self.name.text() != handle.name:
             self.name.setText(handle.name)
             self.name.setCursorPosition(0)  # of a name without room its beginning is seen
@@ -133,6 +131,12 @@ class Row(QWidget):
         if current != self._current:
             self._current = current
             self.update()
+
+    def _show_link(self) -> None:
+        own, further = (self.handle.link, self.handle.inverted), self.handle.link_further
+        self.link.setChecked(bool((further or own)[0]))
+        said = ", as a node further down says" if further is not None else ""
+        self.link.setToolTip(f"Link: the light falls on {falls_on(*(further or own))}{said}")
 
     def _switched(self, name: str, on: bool) -> None:
         self.edited.emit(self.handle.path, {name: on}, None)
@@ -152,7 +156,7 @@ class Row(QWidget):
         self.color_wanted.emit(self.handle.path)
 
     def _link_asked(self) -> None:
-        self.link.setChecked(bool(self.handle.link))  # it is the menu's choice
+        self._show_link()  # it is the menu's choice
         self.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
 
     def _named(self) -> None:

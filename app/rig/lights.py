@@ -24,6 +24,7 @@ class Handle:
     whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
     names no node then. space : where what its node says is seen, which is as the handle stands. aimed : `aim` is a
     point that it is turned to, else what is lit. link : the channel that it is linked to, inverted : to all but that.
+    link_further : both as a node further down says, where that is another link; None where it says none.
     Of a flag, color is what it lets through, and `shines` says whether it takes light.
     """
 
@@ -49,6 +50,7 @@ class Handle:
     aimed: bool = False
     link: str = ""
     inverted: bool = False
+    link_further: tuple[str, bool] | None = None
 
     @property
     def is_flag(self) -> bool:
@@ -63,6 +65,13 @@ class Handle:
     def behind(self) -> bool:
         """Whether it stands behind what it lights, seen from the camera."""
         return self.direction[2] < 0
+
+
+def falls_on(link: str, inverted: bool) -> str:
+    """What a light with a link falls on, in words."""
+    if not link:
+        return "everything"
+    return f"everything but {link}" if inverted else f"{link} alone"
 
 
 def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: Space = HERE) -> Handle:

@@ -15,6 +15,7 @@ from ..properties.wedge import add_wedge
 from ..properties.wedge_values import Varied
 from .building import KINDS
 from .keymenu import add_keys, place_names
+from .lights import falls_on
 
 if TYPE_CHECKING:
     from .panel import LightRigPanel
@@ -64,6 +65,9 @@ class Menus:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         under: dict[str, QMenu] = {"": menu}
         others: QMenu | None = None
+        if handle.link_further is not None:
+            menu.addAction(f"A node further down says: on {falls_on(*handle.link_further)}").setEnabled(False)
+            menu.addSeparator()
         offers = dict(link_offers(self.panel.workspace, self.panel.shown_node(path)))
         for channel, layer in (offers | {handle.link: offers.get(handle.link, "")}).items():
             if layer not in under:

@@ -349,7 +349,7 @@ def _rewired(change: Change) -> bool:
 
 def _besides(known: Compared) -> object:
     """What a look has found besides the lights of nodes, to tell whether another one has found something else."""
-    return known.foreign, known.overruled, known.silenced
+    return known.foreign, known.overruled, known.silenced, known.links
 
 
 def _first(graph: Graph, scene: Scene) -> str:

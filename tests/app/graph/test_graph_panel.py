@@ -422,3 +422,17 @@ def test_nodes_are_chosen_moved_and_wired_by_keys_alone(hand: Hand) -> None:
     assert hand.panel.view.zoom_level < zoom
     hand.key(Qt.Key.Key_Plus)
     assert hand.panel.view.zoom_level == pytest.approx(zoom)
+
+
+def test_lights_that_are_added_have_names_apart(hand: Hand) -> None:
+    editor = hand.panel.editor
+    for _ in range(3):
+        editor.create("light.point", branch=True)
+    editor.create("light.directional", branch=True)
+    given = {name: dict(state.values) for name, state in hand.graph.items()}
+    assert given == {
+        "PointLight1": {},
+        "PointLight2": {"light_name": "point2"},
+        "PointLight3": {"light_name": "point3"},
+        "DirectionalLight1": {},
+    }

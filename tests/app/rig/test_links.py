@@ -78,6 +78,31 @@ def test_a_channel_that_went_stays_in_the_menu(
     menu.close()
 
 
+def test_a_link_that_a_node_further_down_sets_is_told(
+    workspace: Workspace, lights: tuple[str, str], shot: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    key, lamp = lights
+    s = workspace.session
+    rig = s.add("light.rig", lamp)
+    s.connect(shot, "rig", rig)
+    workspace.select((shot,))
+    panel = opened(make_panel, qtbot)
+    row = panel.list.rows[key]
+    s.set(rig, change="key", link_channel="matte.hero", invert_link=True)
+    told = "Link: the light falls on everything but matte.hero, as a node further down says"
+    qtbot.waitUntil(lambda: row.link.toolTip() == told, timeout=20_000)
+    assert row.link.isChecked() and not panel.list.rows[lamp].link.isChecked()
+    menu = menu_of(panel, key, qtbot)
+    assert row.link.isChecked(), "as before the click"
+    first = menu.actions()[0]
+    assert first.text() == "A node further down says: on everything but matte.hero" and not first.isEnabled()
+    assert actions(menu)["Falls on Everything"].isChecked(), "what the light itself says"
+    menu.close()
+    s.set(rig, link_channel="")
+    qtbot.waitUntil(lambda: row.link.toolTip() == "Link: the light falls on everything", timeout=20_000)
+    assert not row.link.isChecked()
+
+
 def test_a_light_from_a_file_is_linked_by_a_node_of_its_own(
     workspace: Workspace, make_panel: Make, qtbot: QtBot, tmp_path: Path
 ) -> None:
