@@ -28,8 +28,9 @@ class FittedLight:
     direction : `[3]`, unit, towards the key light. key : `[3]`, its level: what a white surface reads that faces it.
     fill_direction, fill : the same of the strongest other light. around : `[3, 8, 16]`, radiance of the surroundings
     without the two, lat-long. confidence : 0 to 1, how much worse keys that are 30 degrees away or more go with the
-    shading and with where the key was expected. gain : times which all three are as bright as the shading on the whole: errors count relative to the
-    shading, so that of what no light explains, such as a dark coat before a bright wall, the dark decides.
+    shading and with where the key was expected. gain : times which all three are as bright as the shading on the
+    whole: errors count relative to the shading, so that of what no light explains, such as a dark coat before a bright
+    wall, the dark decides.
     """
 
     direction: Tensor
