@@ -294,11 +294,6 @@ def directional_sums(
     return torch.stack((level @ cosine.mul_(seen), unhindered, level @ lobe.mul_(seen), shone))
 
 
-def light(view: View, lighting: Lighting) -> Lit:
-    """The view under a lighting; to light one view many times, keep a `LightStage`."""
-    return LightStage(view).light(lighting)
-
-
 def around(light: EnvironmentLight) -> Tensor:
     """The radiance `[3, 64, 128]` of an environment light as a lat-long picture in camera space."""
     assert light.pixels is not None

@@ -10,7 +10,7 @@ from rimlight.engine import ACESCG, EnvironmentLight, latlong_directions, latlon
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.lighting import KeyLight, Lighting, Sun, Surroundings, made_up, sample_lighting
 from rimlight.training.stage.primitives import Primitives, Solid, Texture, random_primitives
-from rimlight.training.stage.relit import LightStage, light
+from rimlight.training.stage.relit import LightStage
 from rimlight.training.stage.smooth import smoothed
 from rimlight.training.stage.view import View
 
@@ -56,7 +56,7 @@ def test_lightings_together_are_what_each_is_alone(cluttered: View) -> None:
 
 def test_even_surroundings_leave_an_open_ball_white() -> None:
     view = ball()
-    lit = light(view, Lighting(torch.ones(3, 16, 32), exposure=1.0))
+    lit = LightStage(view).light(Lighting(torch.ones(3, 16, 32), exposure=1.0))
     there = view.surface[0] == 1
     assert torch.allclose(lit.shading[:, there], torch.tensor(2.0), rtol=0.02)
     assert torch.allclose(lit.illumination, torch.tensor(2.0), rtol=1e-4)
@@ -66,7 +66,7 @@ def test_even_surroundings_leave_an_open_ball_white() -> None:
 
 def test_a_key_light_follows_lambert() -> None:
     view = ball()
-    lit = light(view, Lighting(None, keys=(KeyLight(0, exposure=1.0),)))
+    lit = LightStage(view).light(Lighting(None, keys=(KeyLight(0, exposure=1.0),)))
     there = view.surface[0] == 1
     cosine = (view.normal * view.key_directions[0].reshape(3, 1, 1)).sum(0)
     facing = there & (cosine > 0.2)
@@ -76,7 +76,7 @@ def test_a_key_light_follows_lambert() -> None:
 
 
 def test_illumination_has_the_energy_of_the_key() -> None:
-    lit = light(ball(), Lighting(None, keys=(KeyLight(1, exposure=0.0),)))
+    lit = LightStage(ball()).light(Lighting(None, keys=(KeyLight(1, exposure=0.0),)))
     up = latlong_directions(32, 64, lit.illumination)[1].clamp_min(0)
     areas = latlong_solid_angles(32, 64, lit.illumination)[0]
     irradiance = (lit.illumination * up * areas).sum((1, 2)) / math.pi
@@ -88,7 +88,7 @@ def test_a_sun_goes_where_a_key_is_and_turns_its_sky() -> None:
     sky = torch.zeros(3, 32, 64)
     sky[:, :16, 40:48] = 1.0
     lighting = Lighting(sky, rotation=13.0, sun=Sun(azimuth=-100.0, elevation=2.0, level=(2.0, 1.0, 0.5)))
-    lit = light(view, lighting)
+    lit = LightStage(view).light(lighting)
     key = next(one for one in lit.rig if one.kind == "directional")
     around = next(one for one in lit.rig if isinstance(one, EnvironmentLight))
     assert tuple(round(float(x), 3) for x in key.direction) == (0.6, 0.0, 0.8)
@@ -101,7 +101,7 @@ def test_half_of_the_sky_hidden_is_half_of_the_light(cluttered: View) -> None:
     view = ball()
     above = view.directions[:, 0] > 0
     half = View(**{**vars(view), "bits": view.bits * above[:, None, None].to(torch.uint8)})
-    lit, whole = (light(v, Lighting(torch.ones(3, 16, 32))) for v in (half, view))
+    lit, whole = (LightStage(v).light(Lighting(torch.ones(3, 16, 32))) for v in (half, view))
     middle = (slice(None), slice(15, 17), slice(15, 17))
     assert torch.allclose(lit.shading[middle] / whole.shading[middle], torch.tensor(0.5), atol=0.08)
 
@@ -147,7 +147,7 @@ def test_photographs_stand_behind_some_scenes() -> None:
     lightings = [sample_lighting(rng, (), (picture,)) for _ in range(60)]
     behind = [one for one in lightings if one.background is not None]
     assert 8 < len(behind) < 32 and all(one.environment is not None for one in behind)
-    lit = light(view, behind[0])
+    lit = LightStage(view).light(behind[0])
     outside = view.surface[0] == 0
     shown = behind[0].background.mean() * behind[0].backdrop
     assert torch.allclose(lit.beauty[:, outside], shown, rtol=1e-4)
