@@ -5,10 +5,11 @@ colour-managed, filtered as light, or exposed. The main picture is the layer `rg
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .errors import RimlightError, listing
+from .region import Region
 
 MAIN = "rgba"
 
@@ -26,17 +27,34 @@ class LayerKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the EXR that a layer was read from holds it, so that it can be written as it came.
+
+    part, view : names of the part and of its view. number : of the part in the file. data : the window of the part.
+    channels : the names of the layer's channels there, without that of a view; none where they are not kept.
+    """
+
+    part: str
+    view: str
+    number: int
+    data: Region
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A layer's description: its name, channel names in order, kind, and the bit depth it was stored with.
 
     `depth` is `half`, `float`, `uint8`, `uint10`, `uint16` or `uint32`: how a file stored it. In memory every layer is
-    float32. The kind may be given as text, `"matte"`. Raises RimlightError for no name, no channels or no such kind.
+    float32. The kind may be given as text, `"matte"`. `stored` is where it comes from and makes no other layer of it.
+    Raises RimlightError for no name, no channels or no such kind.
     """
 
     name: str
     channels: tuple[str, ...]
     kind: LayerKind = LayerKind.COLOR
     depth: str = "half"
+    stored: Stored | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.name or not self.channels:
@@ -66,7 +84,12 @@ class Layer:
 
     def with_channels(self, channels: Sequence[str]) -> "Layer":
         """A copy with other channels; kind, depth and name stay."""
-        return replace(self, channels=tuple(channels))
+        stored = self.stored
+        if stored is not None and stored.channels:
+            names = dict(zip(self.channels, stored.channels, strict=True))
+            kept = tuple(names[c] for c in channels) if set(channels) <= names.keys() else ()
+            stored = replace(stored, channels=kept)
+        return replace(self, channels=tuple(channels), stored=stored)
 
 
 RGBA = Layer(MAIN, ("R", "G", "B", "A"))

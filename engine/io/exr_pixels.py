@@ -37,8 +37,16 @@ def read_samples(path: str, parts: Sequence[ExrPart], wanted: Mapping[int, Seque
     wanted = {p: names for p, names in wanted.items() if names and not parts[p].data.intersect(region).is_empty}
     subsampled = any(parts[p].subsampled for p in wanted)
     if subsampled or _reads_most(parts, wanted, region):
-        return _whole(path, parts, wanted)
+        try:
+            return _whole(path, parts, wanted)
+        except _Attribute as error:
+            if subsampled:
+                raise _damaged(path, str(error)) from None
     return _partial(path, parts, wanted, region)
+
+
+class _Attribute(Exception):
+    """The module refuses a file for an attribute of a type that it does not know, as OpenImageIO does not."""
 
 
 def _reads_most(parts: Sequence[ExrPart], wanted: Mapping[int, Sequence[str]], region: Region) -> bool:
@@ -73,6 +81,8 @@ def _whole(path: str, parts: Sequence[ExrPart], wanted: Mapping[int, Sequence[st
                 samples[p, name] = (x, parts[p].data)
         return samples
     except (RuntimeError, ValueError, KeyError, IndexError) as error:
+        if "unsupported attribute type" in str(error):
+            raise _Attribute(str(error)) from None
         raise _damaged(path, str(error)) from None
 
 

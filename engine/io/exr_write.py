@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from torch import Tensor
 
 from ..errors import FileError, listing
 from ..image import Image
-from ..layers import MAIN, Layer
 from ..region import Region
+from .exr_parts import LayerSettings, parts_of, windows_of
 from .exr_pixels import exr_threads
 from .metadata import to_exr
 
@@ -24,29 +23,8 @@ COMPRESSIONS: Mapping[str, str] = {
     "b44a": "B44A", "dwaa": "DWAA", "dwab": "DWAB",
 }  # fmt: skip
 MAX_HALF = 65504.0
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSettings:
-    """A layer as it is to be stored."""
-
-    layer: Layer
-    depth: str
-    compression: str
-
-
-def channel_names(layer: Layer, alone: bool) -> tuple[str, ...]:
-    """The names of a layer's channels in a file: `R`, `diffuse.R`.
-
-    In a file of one part (`alone`) the channel of a layer with the same name is only called by it: `mask`. In other
-    parts a name without a layer would be taken for a channel of the layer that the part is named after.
-    """
-    if layer.name == MAIN:
-        return layer.channels
-    last = layer.name.rsplit(".", 1)[-1]
-    if alone and layer.channels in ((last,), (layer.name,)):
-        return (layer.name,)
-    return tuple(f"{layer.name}.{channel}" for channel in layer.channels)
+EXACT = 1 << 24
+"""Up to here float32, in which all pixels are held, has every whole number."""
 
 
 def write(
@@ -60,28 +38,29 @@ def write(
     """Write `temporary`; `path` is the name for messages. Returns warnings. Raises FileError."""
     import OpenEXR
 
-    groups = _parts(settings, options.parts)
-    alone = len(groups) == 1
     region = image.region
     if region.is_empty:
         # The format has no empty window: one black pixel in the corner of the frame stands for it.
         corner = image.info.display
         region = Region(corner.x0, corner.y0, corner.x0 + 1, corner.y0 + 1)
     warnings: list[str] = []
-    header = to_exr(metadata) | _windows(image, region, options)
-    parts = []
-    for name, group in groups:
+    header = to_exr(metadata) | _common(image, options)
+    planned, parts = parts_of(settings, options), []
+    for part, window in zip(planned, windows_of(planned, image, region), strict=True):
         channels: dict[str, Any] = {}
-        for s in group:
-            planes = _encoded(image.tensor(s.layer.name, region), s, warnings)
-            channels |= {
-                name: np.ascontiguousarray(plane)
-                for name, plane in zip(channel_names(s.layer, alone), planes, strict=True)
-            }
-        own: dict[str, Any] = {"compression": getattr(OpenEXR, f"{COMPRESSIONS[group[0].compression]}_COMPRESSION")}
-        if group[0].compression in ("dwaa", "dwab"):
+        for s, names in part.layers:
+            planes = _encoded(image.tensor(s.layer.name, window), s, warnings)
+            channels |= {name: np.ascontiguousarray(plane) for name, plane in zip(names, planes, strict=True)}
+        compression = part.layers[0][0].compression
+        own: dict[str, Any] = {
+            "dataWindow": _box(window),
+            "compression": getattr(OpenEXR, f"{COMPRESSIONS[compression]}_COMPRESSION"),
+        }
+        if compression in ("dwaa", "dwab"):
             own["dwaCompressionLevel"] = float(options.dwa_level)
-        parts.append(OpenEXR.Part(header | own, channels, f"{name}.{options.view}" if options.view else name))
+        if part.view:
+            own["view"] = part.view
+        parts.append(OpenEXR.Part(header | own, channels, part.name))
     try:
         OpenEXR.File(parts, num_threads=exr_threads()).write(temporary)
     except (RuntimeError, ValueError, TypeError) as error:
@@ -98,9 +77,9 @@ def _reason(text: str, temporary: str) -> str:
 
 def check_names(path: str, settings: Sequence[LayerSettings], options: "WriteOptions") -> None:
     """Raise FileError where the layers have names that no EXR can hold together."""
-    alone = len(_parts(settings, options.parts)) == 1
-    names = [name for s in settings for name in channel_names(s.layer, alone)]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    parts = parts_of(settings, options)
+    names = [name for part in parts for name in part.channels]
+    twice = sorted({name for part in parts for name in part.channels if part.channels.count(name) > 1})
     if twice:
         raise FileError(f"{path}: two layers would have the same channel {listing(twice)}; rename one of them")
     bad = [name for name in names if not 0 < len(name.encode()) < 256 or "\0" in name]
@@ -108,15 +87,16 @@ def check_names(path: str, settings: Sequence[LayerSettings], options: "WriteOpt
         raise FileError(f"{path}: '{bad[0][:60]}' is no name for an EXR channel, expected 1 to 255 bytes")
 
 
-def _windows(image: Image, region: Region, options: "WriteOptions") -> dict[str, Any]:
+def _box(r: Region) -> tuple[Any, Any]:
+    return np.array([r.x0, r.y0], np.int32), np.array([r.x1 - 1, r.y1 - 1], np.int32)
+
+
+def _common(image: Image, options: "WriteOptions") -> dict[str, Any]:
+    """What the headers of all parts have in common."""
     import OpenEXR
 
-    def box(r: Region) -> tuple[Any, Any]:
-        return np.array([r.x0, r.y0], np.int32), np.array([r.x1 - 1, r.y1 - 1], np.int32)
-
     header: dict[str, Any] = {
-        "displayWindow": box(image.info.display),
-        "dataWindow": box(region),
+        "displayWindow": _box(image.info.display),
         "pixelAspectRatio": float(image.info.pixel_aspect),
         "type": OpenEXR.tiledimage if options.tile else OpenEXR.scanlineimage,
     }
@@ -124,17 +104,7 @@ def _windows(image: Image, region: Region, options: "WriteOptions") -> dict[str,
         tiles = OpenEXR.TileDescription()
         tiles.xSize = tiles.ySize = options.tile
         header["tiles"] = tiles
-    if options.view:
-        header["view"] = options.view
     return header
-
-
-def _parts(settings: Sequence[LayerSettings], how: str) -> list[tuple[str, list[LayerSettings]]]:
-    """Part names with their layers: one for each compression, or for each layer."""
-    groups: dict[str, list[LayerSettings]] = {}
-    for s in settings:
-        groups.setdefault(s.layer.name if how == "layers" else s.compression, []).append(s)
-    return [(group[0].layer.name, group) for group in groups.values()]
 
 
 def _encoded(x: Tensor, settings: LayerSettings, warnings: list[str]) -> list[Any]:
@@ -142,6 +112,9 @@ def _encoded(x: Tensor, settings: LayerSettings, warnings: list[str]) -> list[An
     if settings.depth == "float":
         return list(x.cpu().numpy())
     if settings.depth == "uint32":
+        if count := int((x.abs() > EXACT).sum()):
+            name = settings.layer.name
+            warnings.append(f"layer '{name}' has {count} values beyond {EXACT}, up to which whole numbers are exact")
         whole = x.double().nan_to_num(0.0).round().clamp(0, 4294967295.0).cpu().to(torch.int64)
         return list(whole.numpy().astype(np.uint32))
     low, high = (float(v) for v in x.aminmax()) if x.numel() else (0.0, 0.0)

@@ -129,7 +129,7 @@ def decode(kind: str, data: bytes) -> Any:
 
 def _decode(kind: str, data: bytes) -> Any:
     if kind == "string":
-        return data.decode("utf-8", "replace")
+        return _text(data)
     if kind in ("int", "float"):
         return struct.unpack("<" + kind[0], data)[0]
     if kind == "double":
@@ -150,13 +150,21 @@ def _decode(kind: str, data: bytes) -> Any:
     return Opaque(kind, data)
 
 
+def _text(data: bytes) -> str:
+    """UTF-8, or where it is none a character for each byte, so that nothing is lost."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def _strings(data: bytes) -> tuple[str, ...]:
     found, position = [], 0
     while position < len(data):
         (size,) = struct.unpack_from("<i", data, position)
         if size < 0 or position + 4 + size > len(data):
             raise ValueError("a text is longer than its list")
-        found.append(data[position + 4 : position + 4 + size].decode("utf-8", "replace"))
+        found.append(_text(data[position + 4 : position + 4 + size]))
         position += 4 + size
     return tuple(found)
 

@@ -15,10 +15,11 @@ or a part `diffuse` with `red` (Nuke), `diffuse.left.R` or `left.diffuse.R` for 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import FileError, listing
-from ..layers import MAIN, Layer, LayerKind, guess_kind
+from ..layers import MAIN, Layer, LayerKind, Stored, guess_kind
+from ..region import EMPTY, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ class StoredChannel:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """What the names of a part depend on."""
+    """What the names of a part depend on, and the window that its layers have."""
 
     name: str
     view: str
     views: tuple[str, ...]
     channels: tuple[StoredChannel, ...]
+    data: Region = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +87,42 @@ def layers_of(parts: Sequence[StoredPart], view: str = "") -> tuple[tuple[str, .
     groups: dict[str, list[_Named]] = {}
     for n in kept:
         groups.setdefault(n.layer, []).append(n)
-    sources = [source for name, group in groups.items() for source in _sources(name, group)]
+    sources = [_kept(source, parts, chosen) for name, group in groups.items() for source in _sources(name, group)]
     return views, tuple(sorted(sources, key=lambda s: s.layer.name != MAIN))
 
 
 def _split_views(part: StoredPart) -> list[_Named]:
     named = []
     for stored in part.channels:
-        words, view = stored.name.split("."), part.view
-        if not all(words):  # `x.`, `.R`: one of the two would have no name
-            words = [stored.name]
-        if not view and part.views:
-            if len(words) == 1:
-                view = part.views[0]
-            elif words[-2] in part.views:
-                view = words.pop(-2)
-            elif words[0] in part.views:
-                view = words.pop(0)
+        words, view = _words(stored.name, part)
         named.append(_Named(stored, view, ".".join(words[:-1]), words[-1]))
     return named
+
+
+def _words(name: str, part: StoredPart) -> tuple[list[str], str]:
+    """The words of a channel's name without that of its view, and its view."""
+    words, view = name.split("."), part.view
+    if not all(words):  # `x.`, `.R`: one of the two would have no name
+        words = [name]
+    if not view and part.views:
+        if len(words) == 1:
+            view = part.views[0]
+        elif words[-2] in part.views:
+            view = words.pop(-2)
+        elif words[0] in part.views:
+            view = words.pop(0)
+    return words, view
+
+
+def _kept(source: LayerSource, parts: Sequence[StoredPart], view: str) -> LayerSource:
+    """The source of a layer of a view, which knows where it is stored."""
+    layer, number = source.layer, source.stored[0].part
+    part = parts[number]
+    # The main layer is called R, G, B, A whatever it was, as every program looks for these.
+    alike = layer.name != MAIN and not source.luma and all(c.part == number for c in source.stored)
+    names = tuple(".".join(_words(c.name, part)[0]) for c in source.stored) if alike else ()
+    stored = Stored(part.name, part.view or (view if part.views else ""), number, part.data, names)
+    return replace(source, layer=replace(layer, stored=stored))
 
 
 def _views(parts: Sequence[StoredPart], named: Iterable[_Named]) -> tuple[str, ...]:
@@ -129,25 +148,22 @@ def _strip_blender(named: Iterable[_Named]) -> None:
             n.layer = {"Combined": "", "Depth": "depth"}.get(bare, bare)
 
 
-def _base(part: StoredPart) -> str:
+def base_name(part: str, view: str) -> str:
     """A part's name without its view: `depth.left` and `depth_left` are `depth`, `left` is nothing."""
-    name = part.name
-    if part.view:
-        if name == part.view:
-            return ""
-        name = name.removesuffix("." + part.view).removesuffix("_" + part.view)
-    return name
+    if not view:
+        return part
+    return "" if part == view else part.removesuffix("." + view).removesuffix("_" + view)
 
 
 def _place(named: Sequence[_Named], parts: Sequence[StoredPart], present: set[int]) -> None:
     """Find a layer for channels that name none, and keep parts with the same names apart."""
     bare = {p: [n for n in named if n.stored.part == p and not n.layer] for p in sorted(present)}
-    main = {p for p in bare if _base(parts[p]).lower() in _MAIN_WORDS}
+    main = {p for p in bare if base_name(parts[p].name, parts[p].view).lower() in _MAIN_WORDS}
     if not any(_is_color(n.channel) for p in main for n in bare[p]):
         main |= {next((p for p in bare if any(_is_color(n.channel) for n in bare[p])), -1)}
     taken: set[tuple[str, str]] = set()
     for p, channels in bare.items():
-        base = _base(parts[p])
+        base = base_name(parts[p].name, parts[p].view)
         if len(parts) > 1 and p not in main:
             for n in channels:
                 n.layer = base

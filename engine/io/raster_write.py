@@ -16,7 +16,7 @@ from torch import Tensor
 from ..errors import FileError, listing
 from ..image import Image
 from ..layers import Layer
-from .exr_write import LayerSettings
+from .exr_parts import LayerSettings
 from .metadata import CONTAINER, TimeCode
 
 if TYPE_CHECKING:

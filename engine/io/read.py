@@ -134,7 +134,7 @@ def _exr_info(path: str, view: str) -> FileInfo:
     stored = [
         naming.StoredPart(
             part.name, part.view, part.views,
-            tuple(naming.StoredChannel(i, c.name, c.depth) for c in part.channels) if i in shown else (),
+            tuple(naming.StoredChannel(i, c.name, c.depth) for c in part.channels) if i in shown else (), part.data,
         )
         for i, part in enumerate(parts)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from ..image import Image, ImageInfo
 from ..layers import MAIN, Layer, LayerKind
 from . import exr_write, raster_write
 from .atomic import check_place, check_room, replacing
-from .exr_write import LayerSettings
+from .exr_parts import LayerSettings
 from .read import check_name, read_info
 
 Depth = Literal["auto", "half", "float", "uint8", "uint10", "uint12", "uint16", "uint32"]
@@ -25,7 +25,9 @@ class WriteOptions:
     layers : names, in order; empty means all of the image, or the main layer where a format holds only one.
     depth, compression : for every layer; `depths` and `compressions` override them by layer name.
     dwa_level : 45 is the usual loss of DWAA and DWAB, higher is smaller. jpeg_quality : 1 to 100.
-    parts : `single` writes one part, more only where compressions differ; `layers` writes a part for every layer.
+    parts : `auto` keeps parts, names of channels and windows as layers came with them in an EXR, as far as they are
+    found by these names; `single` writes one part with the names of the standard; `layers` a part for every layer.
+    Layers with another compression are parts of their own.
     tile : side of the tiles in pixels, 0 for scanlines. view : name of the view, written into the file.
     metadata : attributes to write; None writes those of the image.
     """
@@ -37,7 +39,7 @@ class WriteOptions:
     compressions: Mapping[str, str] = field(default_factory=dict)
     dwa_level: float = 45.0
     jpeg_quality: int = 95
-    parts: Literal["single", "layers"] = "single"
+    parts: Literal["auto", "single", "layers"] = "auto"
     tile: int = 0
     view: str = ""
     metadata: Mapping[str, Any] | None = None

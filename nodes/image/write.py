@@ -22,6 +22,7 @@ from rimlight.engine import (
     WriteOptions,
     attributes_of,
     converts,
+    defaulted,
     input_space,
     listing,
     model_stamps,
@@ -55,9 +56,11 @@ class _Rule:
 
 @node(
     "image.write",
-    see="image.read light.write_rig draw.dither command_line#rendering",
+    see="image.read light.write_rig draw.dither command_line#rendering command_line#what-an-exr-keeps",
     reads=("frame", "tier"),
+    version=2,
     nuke=WRITE,
+    upgrades={1: defaulted(parts="single")},
 )
 class Write(Node):
     """Writes its input to a file: EXR with all its layers, or PNG, TIFF, JPEG, HDR, DPX or Targa with one.
@@ -87,7 +90,10 @@ class Write(Node):
     )
     jpeg_quality: int = param(default=95, hard=(1, 100), soft=(1, 100), doc="quality of JPEG")
     parts: str = param(
-        default="single", choices=("single", "layers"), doc="one part for all layers of an EXR, or one for each"
+        default="auto",
+        choices=("auto", "single", "layers"),
+        doc="parts of an EXR: auto keeps those that layers came in, with their names and windows; single is one for "
+        "all layers, layers one for each",
     )
     tile: int = param(
         default=0, hard=(0, 4096), soft=(0, 512), doc="side of the tiles of an EXR in pixels, 0 for scanlines"

@@ -79,7 +79,7 @@ READ = NukeClass(
 )
 WRITE = NukeClass(
     "Write",
-    values={"channels": "rgb", "compression": "auto"},
+    values={"channels": "rgb", "compression": "auto", "parts": "single"},
     knobs={"dw_compression_level": "dwa_level"},
     ignored="file_type proxy views create_directories checkHashOnRead first last use_limit noprefix interleave "
     "metadata heroview reload localizationPolicy beforeRender afterRender beforeFrameRender afterFrameRender "

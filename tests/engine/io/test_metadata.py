@@ -105,3 +105,11 @@ def test_damaged_attributes_are_kept_as_bytes() -> None:
 
 def test_luminance_weights_of_rec709() -> None:
     assert REC709.luminance() == pytest.approx((0.2126, 0.7152, 0.0722), abs=1e-4)
+
+
+def test_text_of_another_encoding_keeps_its_letters(tmp_path: Path, image: Image) -> None:
+    assert decode("string", "café".encode("latin-1")) == "café"
+    assert decode("string", "café ☀".encode()) == "café ☀"
+    assert decode("stringvector", struct.pack("<i", 4) + b"caf\xe9") == ("café",)
+    write_image(image, tmp_path / "a.exr", WriteOptions(metadata={"who": decode("string", b"caf\xe9")}))
+    assert read_info(tmp_path / "a.exr").metadata["who"] == "café"

@@ -11,7 +11,7 @@ import exrfiles
 import pictures
 from rimlight.engine import FileError, Region, WriteOptions
 from rimlight.engine.io import exr_pixels
-from rimlight.engine.io.metadata import REC709, Chromaticities
+from rimlight.engine.io.metadata import REC709, Chromaticities, Opaque
 from rimlight.engine.io.read import read_info, read_pixels
 from rimlight.engine.io.reader import Reader
 from rimlight.engine.io.write import Writer
@@ -293,3 +293,13 @@ def test_a_file_that_lost_its_last_bytes_is_incomplete(options: dict[str, Any], 
     path.write_bytes(whole[:-1])
     with pytest.raises(FileError, match=r"1 of its [0-9]+ blocks of pixels are missing"):
         read_info(path)
+
+
+def test_an_attribute_that_one_library_does_not_know_is_kept(tmp_path: Path) -> None:
+    attribute = OpenEXR.OpaqueAttribute(b"\1", "deepImageStatX")
+    window = {"displayWindow": exrfiles.box(0, 0, 6, 4), "dataWindow": exrfiles.box(0, 0, 6, 4)}
+    path = exrfiles.write(tmp_path / "a.exr", [({**window, "state": attribute}, {"R": exrfiles.ramp(1)})])
+    path.write_bytes(path.read_bytes().replace(b"deepImageStatX", b"deepImageState"))
+    info = read_info(path)
+    assert info.metadata["state"] == Opaque("deepImageState", b"\1")
+    assert torch.equal(read_pixels(info, ["rgba"])["rgba"][0], torch.from_numpy(exrfiles.ramp(1)).float())

@@ -119,6 +119,17 @@ def test_the_view_is_written(tmp_path: Path, layered: Image) -> None:
     assert [layer.name for layer in info.layers] == ["rgba", "diffuse"]
 
 
+def test_whole_numbers_that_a_float_does_not_hold_are_told(tmp_path: Path) -> None:
+    region, layer = Region(0, 0, 3, 1), Layer("id", ("id",), LayerKind.DATA, "uint32")
+    for values, told in (
+        ([0, 7, 1 << 24], []),
+        ([1, 1 << 25, 4294967295], ["layer 'id' has 2 values beyond 16777216"]),
+    ):
+        pixels = {"id": torch.tensor([[values]], dtype=torch.float64).float()}
+        warnings = write_image(Image(ImageInfo(region, region, (layer,)), region, pixels), tmp_path / "a.exr")
+        assert [warning.split(",")[0] for warning in warnings] == told
+
+
 def test_what_half_cannot_hold_is_set_to_its_largest_and_told(tmp_path: Path) -> None:
     region = Region(0, 0, 3, 2)
     values = torch.tensor([[1e6, -70000, 65504], [torch.inf, torch.nan, -1]]).expand(3, 2, 3).contiguous()

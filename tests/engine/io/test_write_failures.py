@@ -55,7 +55,7 @@ _FULL_DISK = """
 import sys
 import torch
 from rimlight.engine import FileError, Image, ImageInfo, RGBA, Region
-from rimlight.engine.io import write_image
+from rimlight.engine.io.write import write_image
 region = Region(0, 0, 256, 256)
 image = Image(ImageInfo(region, region, (RGBA,)), region, {"rgba": torch.rand(4, 256, 256)})
 for name in sys.argv[1:]:
@@ -125,7 +125,7 @@ _LIMITED = """
 import resource, sys
 import torch
 from rimlight.engine import FileError, Image, ImageInfo, RGBA, Region
-from rimlight.engine.io import write_image
+from rimlight.engine.io.write import write_image
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 region = Region(0, 0, 256, 256)
 image = Image(ImageInfo(region, region, (RGBA,)), region, {"rgba": torch.rand(4, 256, 256)})
@@ -153,7 +153,8 @@ _KILL_WRITERS = """
 import os, signal, sys, time
 import torch
 from rimlight.engine import Image, ImageInfo, RGBA, Region
-from rimlight.engine.io import read_info, write_image
+from rimlight.engine.io.read import read_info
+from rimlight.engine.io.write import write_image
 torch.set_num_threads(1)  # nothing may run in threads before the processes part
 region = Region(0, 0, 192, 192)
 image = Image(ImageInfo(region, region, (RGBA,)), region, {"rgba": torch.rand(4, 192, 192)})
