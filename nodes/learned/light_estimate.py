@@ -39,22 +39,24 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
 class LightEstimate(Sunlit):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
 
-    Of the picture's normals and shading, rendered or estimated, it solves for the light that explains them best: by
-    least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
-    photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001). Where surfaces
-    say little, such as in front of a flat wall, the student's own guess decides; what lies behind what is seen is
-    always a guess. With a matte only the light on the subject counts, else that on all of the picture. A sun that is
-    seen in the picture is the key, as far as `field_of_view` is right: exactly there, and at least as bright as its
-    pixels say. One that was cut off at white is taken for it where it is round, alone and amid a glow, and how sure
-    that is shows as how sure the key is.
+    From the picture's normals and shading, rendered or estimated, it solves for the light that explains them best.
+    Where surfaces say little, such as in front of a flat wall, the student's own guess decides; what lies behind what
+    is seen is always a guess. With a matte only the light on the subject counts, else that on all of the picture.
 
-    How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading and go with
-    the student's guess, which alone makes 0.2 at most. It is shown with the node, as are the key's direction, its ratio
-    to the fill in stops, and the colour of the light. To see the lights wire them into LightProbe or
-    EnvironmentFromRig; WriteRig keeps them in a file, and EnvironmentFromRig before a Write makes an environment map of
-    them. The level is that of a scene whose surfaces have the albedo that was estimated, and the lights say that they
-    were measured: a Relight of a photograph takes them as they are, beside others that go by the photograph's own
-    light.
+    A sun that is seen in the picture is the key, as far as `field_of_view` is right: exactly there, and at least as
+    bright as its pixels say. One that was cut off at white is taken for it where it is round, alone and amid a glow,
+    and how sure that is shows as how sure the key is.
+
+    How sure the key's direction is, from 0 to 1, is shown with the node, as are the direction, the ratio of key to fill
+    in stops, and the colour of the light. It is measured by how much worse other directions explain the shading and go
+    with the student's guess, which alone makes 0.2 at most.
+
+    To see the lights wire them into LightProbe or EnvironmentFromRig. WriteRig keeps them in a file; EnvironmentFromRig
+    before a Write makes an environment map of them. The lights say that they were measured: a Relight of a photograph
+    takes them as they are, beside others that go by the photograph's own light.
+
+    Least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
+    photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001).
     """
 
     result: ClassVar[type] = Rig

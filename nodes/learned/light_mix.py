@@ -27,14 +27,16 @@ class LightMix(Coded):
     """Goes between a picture's own light and that of one or two other pictures, and beyond; keyframe the weights.
 
     With both weights at 0 the picture keeps its own light, at 1 it has that of A or of B; what is left to 1 is its own.
-    Weights outside 0 to 1 go on in the same direction: the difference is exaggerated or turned round. `stops` goes
-    between lights on a logarithmic scale, so that half a weight is half the stops; `linear` adds light up, as dimmers
-    do, each as bright as `exposure` lets it be. With both each light stays where it is. With `travel` the light itself
-    goes between the lights: the key turns from one direction to the other, as a sun does between two frames of a
-    timelapse. The lights are solved for and put on the picture as LightTransfer does.
+    Weights outside 0 to 1 go on in the same direction: the difference is exaggerated or turned round.
 
-    By `code` the illumination codes of the pictures are added up by the same weights and brought to their length, and
-    refine what the light gives the surfaces; `stops` is then as `travel`.
+    - `stops` goes between lights on a logarithmic scale, so that half a weight is half the stops.
+    - `linear` adds light up, as dimmers do, each as bright as `exposure` lets it be.
+    - `travel` goes with the light itself: the key turns from one direction to the other, as a sun does between two
+      frames of a timelapse. With the other two each light stays where it is.
+
+    The lights are solved for and put on the picture as LightTransfer does. By `code` the illumination codes of the
+    pictures are added up by the same weights and brought to their length, and refine what the light gives the surfaces;
+    `stops` is then as `travel`.
     """
 
     A: Image = port("a picture whose light is wanted")

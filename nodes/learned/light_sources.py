@@ -58,27 +58,24 @@ class LightSources(StudentNode):
     with the light that it throws on the scene.
 
     A source is what shines several stops above what surfaces around it and most of the picture show. Each has a number,
-    from the left, a matte, the layer `source1`, and a light group, the layer `light_source1`: its own light, the veil
-    around it and its share of the light on the scene. The groups and the rest add up to the picture, so LightMixer
-    works on them too, and twice a source adds exactly its part again.
+    from the left; put `output` on `found` to see which has which. With `track` the numbers are those of the `reference`
+    frame and stay with a source while it moves. How many there are is shown with the node.
 
-    A face that is lit in a dark room shines as much as a lamp of the frame would; it is left out unless `faces` is on.
-    So are white shirts, laid tables and patches of sun on the ground unless `surfaces` is on: they are in the lower
-    part of the frame, no points, and hardly brighter than the threshold. A large screen there that shows a dim picture
-    is left out with them. Among plants so are walls, rocks and leaves in the sun: they are redder than the sky in the
-    gaps, and hardly brighter than the threshold. Other lit things, such as a sunlit wall seen from a dark room, are
-    taken for sources: a mask over them or a larger `threshold` keeps them out.
+    Each has a matte, the layer `source1`, and a light group, the layer `light_source1`: its own light, the veil around
+    it and its share of the light on the scene. The groups and the rest add up to the picture, so LightMixer works on
+    them too, and twice a source adds exactly its part again. The shares follow from the shading by least squares, over
+    normals and depth that are rendered or estimated, and are as good as those.
+
+    Lit things that shine as much as a lamp would are left out where they can be told: faces unless `faces` is on;
+    white shirts, laid tables and patches of sun on the ground unless `surfaces` is on; among plants, walls, rocks and
+    leaves in the sun. A large dim screen in the lower part of the frame is left out with them. Others, such as a sunlit
+    wall seen from a dark room, are taken for sources: a mask over them or a larger `threshold` keeps them out.
 
     `deglow` takes away the glow that lens and air spread far around the sources, so that what is lifted behind it, as
     by LowLight, is the scene alone. The glow is the most that the picture leaves room for: what falls off around a
     source, in any channel, and is no brighter than the dark of the texture there. Light that a lamp throws on a wall
     stays, as it makes the texture of the wall stronger and glow does not; on a plain wall it looks the same and goes
     too: take less there.
-
-    The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
-    normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
-    `output` on `found` to see which source has which number. With `track` the numbers are those of the `reference`
-    frame and stay with a source while it moves. How many there are is shown with the node.
     """
 
     measures: ClassVar[tuple[str, ...]] = (FOUND,)

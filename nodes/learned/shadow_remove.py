@@ -21,16 +21,16 @@ class ShadowRemove(ShadowNode):
     """Takes cast shadows away and keeps what they lay on, with its texture and its highlights.
 
     Without mattes, shadows are looked for in two ways: the student sees them, and pieces of the picture are compared
-    with each other, as a piece that is like one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). The
-    same lights are missing in all shadows that are found so: they have the depth and the colour on which most of their
-    edges agree, and count as far as their own edges do. Mattes of single shadows say where they are, or with `restrict`
-    where to look; they may be drawn roughly. A shadow is as deep as most of its edge agrees on and as its penumbra
-    tells: a matte that is exact, as a rendered one, does best with `edges` at matte. Half shadow is lifted by its
-    share, so that soft edges leave no seam.
+    with each other, as a piece that is like one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). All
+    shadows that are found so have one depth and colour, as the same lights are missing in them.
+
+    Mattes of single shadows say where they are, or with `restrict` where to look. They may be drawn roughly: a shadow
+    is as deep as most of its edge agrees on and as its penumbra tells, and half shadow is lifted by its share, so that
+    soft edges leave no seam. A matte that is exact, as a rendered one, does best with `edges` at matte.
 
     The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
-    mattes, `sensitivity` or the mask. `confidence` says how sure the search was. In a picture of many colours in which
-    the student is sure of no shadow at all nothing is found: a faint one wants more `sensitivity` or a matte.
+    mattes, `sensitivity` or the mask. In a picture of many colours in which the student is sure of no shadow at all
+    nothing is found: a faint one wants more `sensitivity` or a matte. `confidence` says how sure the search was.
     """
 
     amount: float = param(
