@@ -5,6 +5,7 @@ from .color.config import ColorConfig as ColorConfig
 from .color.display import DisplayRenderer as DisplayRenderer
 from .color.display import to_uint8 as to_uint8
 from .color.rules import COLOR_ATTRIBUTES as COLOR_ATTRIBUTES
+from .color.rules import InputSpace as InputSpace
 from .color.rules import attributes_of as attributes_of
 from .color.rules import converts as converts
 from .color.rules import input_space as input_space

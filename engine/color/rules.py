@@ -63,10 +63,14 @@ _FLOATS = ("half", "float", "double")
 
 @dataclass(frozen=True, slots=True)
 class InputSpace:
-    """The colour space chosen for a file and one clause that says why, to be shown to the artist."""
+    """The colour space chosen for a file and one clause that says why, to be shown to the artist.
+
+    doubt : what the file says of its colours that nothing here knows, a clause; empty where there is nothing.
+    """
 
     space: str
     reason: str
+    doubt: str = ""
 
 
 def converts(kind: LayerKind) -> bool:
@@ -97,8 +101,19 @@ def input_space(config: ColorConfig, path: str, depth: str, attributes: Mapping[
     if suffix in _RADIANCE:
         return _first(config, REC709, f"{suffix[1:].upper()} files are linear Rec.709")
     if depth in _FLOATS:
-        return InputSpace(config.working, f"{depth} pixels without a declared space are in the working space")
+        reason = f"{depth} pixels without a declared space are in the working space"
+        return InputSpace(config.working, reason, _strange(attributes or {}))
     return _first(config, SRGB, f"{depth} pixels without a declared space are sRGB")
+
+
+def _strange(attributes: Mapping[str, Any]) -> str:
+    """What is told of primaries that are none of the known ones."""
+    values = attributes.get("chromaticities")
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != 8:
+        return ""
+    shown = [f"{float(v):.4g}" for v in values]
+    pairs = ", ".join(f"{x} {y}" for x, y in zip(shown[::2], shown[1::2], strict=True))
+    return f"chromaticities {pairs} are those of no colour space known here"
 
 
 def attributes_of(config: ColorConfig, space: str) -> dict[str, Any]:

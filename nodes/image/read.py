@@ -18,6 +18,7 @@ from rimlight.engine import (
     FilePattern,
     Image,
     ImageInfo,
+    InputSpace,
     Layer,
     Reader,
     Source,
@@ -120,6 +121,16 @@ class Read(Source):
         return (material.path,) if material.shown == "file" else ()
 
     def warnings(self, ctx: Context) -> Sequence[str]:
+        return (*self._stood_in(ctx), *self._doubtful(ctx))
+
+    def _doubtful(self, ctx: Context) -> Sequence[str]:
+        found = self._file(ctx, self._material(ctx))
+        told = None if found is None or self.raw or self.colorspace else self._space(ctx, found)
+        if told is None or not told.doubt:
+            return ()
+        return (f"the file's {told.doubt}, so that it is taken for {told.space}; choose its colorspace",)
+
+    def _stood_in(self, ctx: Context) -> Sequence[str]:
         pattern, material = self._path(ctx), self._material(ctx)
         if material.frames is None:
             return ()
@@ -197,11 +208,13 @@ class Read(Source):
         if self.raw:
             return None
         config = ctx.service("colors").config(ctx.project)
-        space = self.colorspace
-        if not space:
-            depth = next((layer.depth for layer in found.layers if converts(layer.kind)), found.depth)
-            space = input_space(config, found.path, depth, found.metadata).space
+        space = self.colorspace or self._space(ctx, found).space
         return cast(ColorTransform, config.convert(space, config.working))
+
+    def _space(self, ctx: Context, found: FileInfo) -> InputSpace:
+        config = ctx.service("colors").config(ctx.project)
+        depth = next((layer.depth for layer in found.layers if converts(layer.kind)), found.depth)
+        return input_space(config, found.path, depth, found.metadata)
 
     def _converted(
         self, ctx: ComputeContext, x: Tensor, layer: Layer, found: FileInfo, transform: ColorTransform | None

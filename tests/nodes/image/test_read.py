@@ -238,6 +238,23 @@ def _png(path: Path, code: tuple[int, int, int, int]) -> Path:
     return path
 
 
+def test_primaries_of_no_known_space_are_told(session: Session, tmp_path: Path) -> None:
+    wide = (0.684, 0.313, 0.221, 0.848, 0.0861, -0.102, 0.3127, 0.329)
+    file = str(still(tmp_path / "a.exr", chromaticities=wide))
+    node = session.add("Read", file=file)
+    (told,) = warned(session, node, 1)
+    assert "chromaticities 0.684 0.313, 0.221 0.848, 0.0861 -0.102, 0.3127 0.329 are those of no colour space" in told
+    assert "taken for ACEScg; choose its colorspace" in told
+    for known in (
+        session.add("Read", file=file, raw=True),
+        session.add("Read", file=file, colorspace="ACES2065-1"),
+        session.add("Read", file=str(still(tmp_path / "b.exr", chromaticities=tuple(Chromaticities(
+            0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290
+        ))))),
+    ):  # fmt: skip
+        assert warned(session, known, 1) == ()
+
+
 def test_straight_colour_is_linear_before_it_is_multiplied(session: Session, tmp_path: Path) -> None:
     session.set_project(working="Linear Rec.709 (sRGB)")
     node = session.add("Read", file=str(_png(tmp_path / "a.png", (188, 255, 0, 51))))
