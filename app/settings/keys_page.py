@@ -7,8 +7,8 @@ from .shortcuts import PLACES, lines
 
 INTRO = """# Keys
 
-Made from the declarations of the actions by `make docs`. Keys count where the focus is: those of the node graph while
-it has the focus, those under *everywhere* always. All can be changed under *Edit ▸ Keyboard Shortcuts*.
+Keys go to the panel under the mouse, or to the one that `F6` gave them to; those under *everywhere* always count. All
+can be changed under *Edit ▸ Keyboard Shortcuts*. Made from the declarations of the actions by `make docs`.
 """
 
 ABSENT = {
