@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .errors import Cancelled, ParameterError, RimlightError, listing
 from .image import Image, ImageInfo
-from .layers import find_channel
+from .layers import MAIN, find_channel
 from .region import Region
 
 if TYPE_CHECKING:
@@ -196,6 +196,18 @@ class Context:
         if found is None:
             names = listing([f"{layer.name}.{channel}" for layer in layers for channel in layer.channels], 12)
             raise RimlightError(f"input '{socket}' has no channel '{name}', it has {names}")
+        return found
+
+    def rgb(self, socket: str, frame: float | None = None) -> tuple[int, int, int]:
+        """Where red, green and blue are in the main layer of an image input.
+
+        Raises RimlightError where it lacks one of them.
+        """
+        info = self.info(socket, frame)
+        found = info.layer(MAIN).rgb if info.has(MAIN) else None
+        if found is None:
+            at = "" if frame is None else f" at frame {frame:.12g}"
+            raise RimlightError(f"input '{socket}'{at} has no layer '{MAIN}' with R, G and B")
         return found
 
     def about(self, socket: str, frame: float | None = None) -> Any:

@@ -22,7 +22,6 @@ import torch
 from torch import Tensor
 
 from ..context import ComputeContext, Context, Need
-from ..errors import RimlightError
 from ..layers import LIGHT_LAYERS, MAIN
 from .detail import reduce_picture
 from .model import Examined, StudentModel, cover_of
@@ -76,9 +75,7 @@ def decomposition(
     """
     model = cast(ModelStore, ctx.service("models")).student(student, half)
     info = ctx.info(socket)
-    indices = info.layer(MAIN).rgb if info.has(MAIN) else None
-    if indices is None:
-        raise RimlightError(f"input '{socket}' has no layer '{MAIN}' with R, G and B")
+    indices = ctx.rgb(socket)
     plate = ctx.image(socket).tensor(MAIN, info.data)[list(indices)]
     of = [(socket, MAIN)]
     alpha = None

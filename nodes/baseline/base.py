@@ -7,32 +7,16 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    MAIN,
     ComputeContext,
     Context,
     Image,
     Need,
     Node,
-    Region,
     RimlightError,
     WorkingSpace,
     param,
     port,
 )
-
-
-def rgb(ctx: Context, socket: str = "image") -> tuple[int, int, int]:
-    """Indices of red, green and blue in the main layer of an input. Raises RimlightError where it lacks them."""
-    info = ctx.info(socket)
-    found = info.layer(MAIN).rgb if info.has(MAIN) else None
-    if found is None:
-        raise RimlightError(f"input '{socket}' has no layer '{MAIN}' with R, G and B")
-    return found
-
-
-def light(ctx: ComputeContext, region: Region, socket: str = "image") -> Tensor:
-    """Red, green and blue `[3, h, w]` of an input's main layer; beyond its data window the edge repeats."""
-    return ctx.image(socket).tensor(MAIN, region, "repeat")[list(rgb(ctx, socket))]
 
 
 def working_space(ctx: Context) -> WorkingSpace:
@@ -54,10 +38,6 @@ class Estimator(Node):
     area: Image = port("where to measure: what its channel covers by half or more; all of the picture without it",
                        optional=True)  # fmt: skip
     area_channel: str = param(default="alpha", role="channel", doc="channel of the area input", place="bottom")
-
-    @property
-    def through(self) -> str:
-        return "image"
 
     def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
         return ctx.channel(socket, self.area_channel)

@@ -4,12 +4,13 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, node, param, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, node, param, port
 
+from ..light.plate import Recolored, plate_of
 from ..ops.edge_aware import guided_whole
 from ..ops.fir import finite
 from ..ops.transfer import Match, decode, encode, sampled, transfer
-from .base import Estimator, light, rgb
+from .base import Estimator
 
 _LEAST = 1e-30
 _EDGE = 0.7  # of the encoded brightness, about 0.6 stops
@@ -21,7 +22,7 @@ _EDGE = 0.7  # of the encoded brightness, about 0.6 stops
     label="ColorTransfer",
     menu="Light/Baseline",
 )
-class ColorTransfer(Estimator, Masked):
+class ColorTransfer(Estimator, Recolored):
     """Gives a picture the colours and brightness of a reference picture, which may show something else.
 
     - `moments` matches mean and contrast of brightness, yellow-blue and red-green (Reinhard).
@@ -49,12 +50,9 @@ class ColorTransfer(Estimator, Masked):
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or (self.brightness == 0 and self.color == 0) else None
 
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        rgb(ctx)
-        rgb(ctx, "reference")
+        ctx.rgb("image")
+        ctx.rgb("reference")
         return (
             Need("image", region, (MAIN,)), *self.area_needs(ctx), *self.mask_needs(ctx, region),
             Need("reference", ctx.info("reference").data, (MAIN,)),
@@ -62,28 +60,26 @@ class ColorTransfer(Estimator, Masked):
         )  # fmt: skip
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        x = light(ctx, ctx.region)
+        x = plate_of(ctx, "image", ctx.region)
         own = sampled(self.measured(ctx, finite(x)))
         other = sampled(self._reference(ctx))
-        out = ctx.image("image").tensor(MAIN, ctx.region).clone()
         level, other_level = _level(own), _level(other)
-        if level > 0 and other_level > 0:
-            start = encode(finite(x), level)
-            match = cast(Match, self.match)
-            end = transfer(start, encode(own, level), encode(other, other_level), match, ctx.progress)
-            if self.match == "distribution":
-                end = start + guided_whole((end - start).float(), start[:1].float(), self.smooth, _EDGE)
-            shares = end.new_tensor((self.brightness, self.color, self.color))[:, None, None]
-            # The level is part of the brightness: on the logarithmic scale, between the two.
-            reached = level * (other_level / level) ** self.brightness
-            out[list(rgb(ctx))] = self.blend(ctx, x, decode(torch.lerp(start, end, shares), reached))
-        return {MAIN: out}
+        if level <= 0 or other_level <= 0:
+            return {MAIN: ctx.image("image").tensor(MAIN, ctx.region)}
+        start = encode(finite(x), level)
+        end = transfer(start, encode(own, level), encode(other, other_level), cast(Match, self.match), ctx.progress)
+        if self.match == "distribution":
+            end = start + guided_whole((end - start).float(), start[:1].float(), self.smooth, _EDGE)
+        shares = end.new_tensor((self.brightness, self.color, self.color))[:, None, None]
+        # The level is part of the brightness: on the logarithmic scale, between the two.
+        reached = level * (other_level / level) ** self.brightness
+        return {MAIN: self.put_light(ctx, decode(torch.lerp(start, end, shares), reached))}
 
     def _reference(self, ctx: ComputeContext) -> Tensor:
         data = ctx.info("reference").data
         if data.is_empty:
             return torch.zeros(3, 0, device=ctx.device)
-        x = finite(light(ctx, data, "reference"))
+        x = finite(plate_of(ctx, "reference", data))
         return self.measured(ctx, x, "reference_area", "reference")
 
 

@@ -3,12 +3,12 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, node, param, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, node, param, port
 
+from ..light.plate import Recolored, plate_of
 from ..ops.edge_aware import guided_filter, guided_margin
 from ..ops.fir import finite
 from ..ops.retinex import brightness
-from .base import light, rgb
 
 _EDGE = 0.5  # of the picture's local brightness
 _TINY = 1e-30
@@ -20,7 +20,7 @@ _TINY = 1e-30
     label="QuotientRelight",
     menu="Light/Baseline",
 )
-class QuotientRelight(Masked):
+class QuotientRelight(Recolored):
     """Relights a picture by the quotient of two others that show how the light changes: `picture * lit / unlit`.
 
     The two may be renders of a stand-in, such as a fitted head under the light of the plate and under the wanted light,
@@ -44,37 +44,27 @@ class QuotientRelight(Masked):
         default=1.0, hard=(0, 1), soft=(0, 1), doc="1 takes over the change of colour, 0 only that of brightness"
     )
 
-    @property
-    def through(self) -> str:
-        return "image"
-
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.limit == 0 else None
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
 
     def _margin(self) -> int:
         return guided_margin(self.size / 2) if self.size > 0 else 0
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         for socket in ("image", "unlit", "lit"):
-            rgb(ctx, socket)
+            ctx.rgb(socket)
         wide = region.expand(self._margin())
         return (*(Need(s, wide, (MAIN,)) for s in ("image", "unlit", "lit")), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         margin = self._margin()
         wide = ctx.region.expand(margin)
-        unlit, lit = (finite(light(ctx, wide, s)).clamp_min(0) + self.black for s in ("unlit", "lit"))
+        unlit, lit = (finite(plate_of(ctx, s, wide)).clamp_min(0) + self.black for s in ("unlit", "lit"))
         if self.color < 1:
             unlit, lit = (torch.lerp(v.mean(0, keepdim=True).expand_as(v), v, self.color) for v in (unlit, lit))
         stops = (lit.log2() - unlit.log2()).clamp(-self.limit, self.limit)
         if margin:
-            guide = brightness(finite(light(ctx, wide)))
+            guide = brightness(finite(plate_of(ctx, "image", wide)))
             stops = guided_filter(stops, guide, self.size / 2, _EDGE**2, _TINY, ctx.progress)
-        x = light(ctx, ctx.region)
-        after = x * stops.clamp(-self.limit, self.limit).exp2()
-        out = ctx.image("image").tensor(MAIN, ctx.region).clone()
-        out[list(rgb(ctx))] = self.blend(ctx, x, after)
-        return {MAIN: out}
+        after = plate_of(ctx, "image", ctx.region) * stops.clamp(-self.limit, self.limit).exp2()
+        return {MAIN: self.put_light(ctx, after)}

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageInfo, Need, Region, node, param
 
+from ..light.plate import plate_of
 from ..ops.fir import finite
 from ..ops.retinex import (
     brightness,
@@ -19,7 +20,7 @@ from ..ops.retinex import (
     multi_scale_margin,
     smoothed_shading,
 )
-from .base import Estimator, light, percentile, rgb
+from .base import Estimator, percentile
 
 LAYERS = ("albedo", "shading", "specular", "residual")
 _LOCAL = ("guided", "multi_scale")
@@ -88,7 +89,7 @@ class RetinexIntrinsics(Estimator):
         return self.method in _LOCAL and self.normalize == "local"
 
     def info(self, ctx: Context) -> ImageInfo:
-        rgb(ctx)
+        ctx.rgb("image")
         info = ctx.info("image")
         for name in LAYERS:
             info = info.with_layer(LIGHT_LAYERS[name])
@@ -110,8 +111,8 @@ class RetinexIntrinsics(Estimator):
         return multi_scale_margin(self.size) if self.method == "multi_scale" else 0
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        plate, reach = light(ctx, ctx.region), self._reach()
-        x = finite(light(ctx, ctx.region.expand(self._margin())))
+        plate, reach = plate_of(ctx, "image", ctx.region), self._reach()
+        x = finite(plate_of(ctx, "image", ctx.region.expand(self._margin())))
         specular = torch.zeros_like(plate)
         if self.highlight:
             spots = highlights(x, self.size) * self.highlight

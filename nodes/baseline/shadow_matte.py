@@ -7,12 +7,13 @@ from torch import Tensor
 
 from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageInfo, Need, Region, node, param
 
+from ..light.plate import plate_of
 from ..ops.edge_aware import guided_whole
 from ..ops.fir import finite
 from ..ops.progress import part
 from ..ops.retinex import brightness
 from ..ops.shadow import local_mean, stops, two_groups, without_specks
-from .base import Estimator, light, percentile, rgb
+from .base import Estimator, percentile
 
 _DARKEST = 2.0**-10  # of the white, under which all light looks alike
 _TEXTURE = 0.5  # stops, up to which contrast is smoothed away before looking
@@ -70,7 +71,7 @@ class ShadowMatte(Estimator):
     )
 
     def info(self, ctx: Context) -> ImageInfo:
-        rgb(ctx)
+        ctx.rgb("image")
         return ctx.info("image").with_layer(LIGHT_LAYERS["shadow"])
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
@@ -80,7 +81,7 @@ class ShadowMatte(Estimator):
         return (Need("image", region, (MAIN,)), *self.area_needs(ctx))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        x = finite(light(ctx, ctx.region))
+        x = finite(plate_of(ctx, "image", ctx.region))
         white = percentile(brightness(x).flatten(), 0.99)
         if white <= 0:
             return {"shadow": torch.ones_like(x[:1])}

@@ -10,7 +10,6 @@ from rimlight.engine import (
     Context,
     Edges,
     Image,
-    Masked,
     Need,
     Region,
     node,
@@ -18,10 +17,10 @@ from rimlight.engine import (
     port,
 )
 
+from ..light.plate import Recolored, plate_of
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
 from ..ops.shadow import Match, find_shadows, lift_shadows, measure_lift
-from .base import light, rgb
 
 _LAYER = "shadow"
 
@@ -32,7 +31,7 @@ _LAYER = "shadow"
     label="ShadowRemoveClassic",
     menu="Light/Baseline",
 )
-class ShadowRemoveClassic(Masked):
+class ShadowRemoveClassic(Recolored):
     """Takes cast shadows away by giving them the statistics of the light around them.
 
     What is in shadow is said by a drawn matte (white in shadow), or without one by the layer `shadow` of the picture,
@@ -60,18 +59,8 @@ class ShadowRemoveClassic(Masked):
         default=0.0, hard=(0, 500), soft=(0, 30), unit="px", doc="softens the matte first, for hard edges drawn by hand"
     )
 
-    @property
-    def through(self) -> str:
-        return "image"
-
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 else None
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        rgb(ctx)
+        ctx.rgb("image")
         socket, layer, _ = self._source(ctx)
         wanted = (MAIN,) if socket == "matte" else (MAIN, layer)
         matte = (Need("matte", region.expand(self._margin()), (layer,)),) if socket == "matte" else ()
@@ -105,9 +94,9 @@ class ShadowRemoveClassic(Masked):
         if shadows is None:
             return {MAIN: before}
         ctx.check()
-        x = light(ctx, ctx.region)
+        x = plate_of(ctx, "image", ctx.region)
         lift = measure_lift(finite(x), visibility, shadows, self.ring, self.gap, cast(Match, self.match))
         after = self.blend(ctx, x, lift_shadows(x, visibility, shadows, lift))
         out = before.clone()
-        out[list(rgb(ctx))] = torch.where(visibility < 1, after, x)
+        out[list(ctx.rgb("image"))] = torch.where(visibility < 1, after, x)
         return {MAIN: out}

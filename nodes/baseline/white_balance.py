@@ -4,12 +4,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Masked, Need, Region, WorkingSpace, kelvin_tint, node, param
+from rimlight.engine import MAIN, ComputeContext, Context, Need, Region, WorkingSpace, kelvin_tint, node, param
 
+from ..light.plate import Recolored, plate_of
 from ..ops.color import color_matrix
 from ..ops.fir import finite
 from ..ops.illuminant import RGB3, angle, channel_gains, cone_gains, edge_light, minkowski, white_patch
-from .base import Estimator, light, rgb, working_space
+from .base import Estimator, working_space
 
 
 @node(
@@ -18,7 +19,7 @@ from .base import Estimator, light, rgb, working_space
     label="WhiteBalance",
     menu="Light/Baseline",
 )
-class WhiteBalance(Estimator, Masked):
+class WhiteBalance(Estimator, Recolored):
     """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral.
 
     - `white_patch`: the brightest light has its colour; on raw photographs the best of the four.
@@ -54,26 +55,18 @@ class WhiteBalance(Estimator, Masked):
     )  # fmt: skip
     output: str = param(default="balanced", choices=("balanced", "light"), doc="the picture, or the estimate")
 
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 else None
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        rgb(ctx)
+        ctx.rgb("image")
         return (Need("image", region, (MAIN,)), *self.area_needs(ctx), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        x = light(ctx, ctx.region)
+        x = plate_of(ctx, "image", ctx.region)
         estimate = self.estimate(ctx, finite(x))
         if self.output == "light":
             after = x.new_tensor(estimate)[:, None, None].expand_as(x)
         else:
             after = color_matrix(x, self._matrix(ctx, estimate))
-        out = ctx.image("image").tensor(MAIN, ctx.region).clone()
-        out[list(rgb(ctx))] = self.blend(ctx, x, after)
-        return {MAIN: out}
+        return {MAIN: self.put_light(ctx, after)}
 
     def _matrix(self, ctx: Context, estimate: RGB3) -> tuple[float, ...]:
         if self.adaptation == "rgb":

@@ -9,7 +9,6 @@ from rimlight.engine import (
     ComputeContext,
     Context,
     Image,
-    Masked,
     Need,
     Region,
     RimlightError,
@@ -20,7 +19,7 @@ from rimlight.engine import (
     port,
 )
 
-from ..baseline.base import rgb
+from ..light.plate import Recolored
 from ..light.working import working_space
 from ..ops.clipped import clip_levels
 from ..ops.color import color_matrix
@@ -56,7 +55,7 @@ def _corner(chart: str, number: int) -> Vec2:
     label="ColorChart",
     see="color.color_matrix baseline.white_balance learned.light_match recipes#two-cameras-by-a-chart",
 )
-class ColorChart(Masked):
+class ColorChart(Recolored):
     """Corrects a picture by a colour chart of 24 patches in it: to the chart's true colours, or to another camera's.
 
     `Find` looks for the chart, whichever way round it is held, and places the four corners; so does
@@ -124,14 +123,8 @@ class ColorChart(Masked):
     chart_kelvin: float = param(default=6504.0, cosmetic=True, unit="K", doc="colour of the light, as measured")
     chart_tint: float = param(default=0.0, cosmetic=True, doc="of the light, as measured")
 
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 else None
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        rgb(ctx)
+        ctx.rgb("image")
         others = [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx) if socket != "image"]
         return (Need("image", region, (MAIN,)), *others, *self.mask_needs(ctx, region))
 
@@ -170,7 +163,7 @@ class ColorChart(Masked):
         true = reference(self.made, space)
         for socket in self._charts(ctx):
             image, name = images[socket], _NAMES[socket]
-            x = image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]
+            x = image.tensor(MAIN, image.region)[list(ctx.rgb(socket))]
             try:
                 corners = find(x, image.region.box, true, space, check)
             except Hidden as hidden:
@@ -203,10 +196,7 @@ class ColorChart(Masked):
         self._tell(ctx, own.color, goal.color if goal is not None else None, true, found)
         if found.strange:
             return {MAIN: before}
-        index = list(rgb(ctx))
-        out = before.clone()
-        out[index] = self.blend(ctx, before[index], color_matrix(before[index], found.numbers))
-        return {MAIN: out}
+        return {MAIN: self.put_light(ctx, color_matrix(before[list(ctx.rgb("image"))], found.numbers))}
 
     def _charts(self, ctx: Context) -> tuple[str, ...]:
         """The inputs with the chart and, where there is one, with the target's."""
@@ -227,7 +217,7 @@ class ColorChart(Masked):
     def _read(self, ctx: Context, socket: str, image: Image) -> Patches:
         """What a picture, of any size, shows of its chart."""
         scale = image.info.display.width / max(1, ctx.info(socket).display.width)
-        x = image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]
+        x = image.tensor(MAIN, image.region)[list(ctx.rgb(socket))]
         try:
             return read(x, image.region.box, self._quad(ctx, socket, scale))
         except ValueError:
@@ -240,7 +230,7 @@ class ColorChart(Masked):
         """Which patches `[24]`, bool, the camera did not clip."""
         if self.level:
             return ~patches.clipped((self.level,) * 3, True)
-        return ~patches.clipped(clip_levels(image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]), False)
+        return ~patches.clipped(clip_levels(image.tensor(MAIN, image.region)[list(ctx.rgb(socket))]), False)
 
     def _tell(self, ctx: ComputeContext, own: Tensor, goal: Tensor | None, true: Tensor, found: Correction) -> None:
         space = working_space(ctx)

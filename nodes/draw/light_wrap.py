@@ -10,7 +10,6 @@ from rimlight.engine import (
     Context,
     Image,
     ImageInfo,
-    Masked,
     Need,
     NukeClass,
     Region,
@@ -21,6 +20,7 @@ from rimlight.engine import (
 
 from ..color.luminance import weights
 from ..filter.spread import sigma
+from ..light.plate import Recolored
 from ..ops.color import luminance, saturation
 from ..ops.composite import composite
 from ..ops.fir import finite
@@ -50,7 +50,7 @@ from ..ops.gaussian import gaussian_blur, gaussian_margin
         inputs="A B",
     ),
 )
-class LightWrap(Masked):
+class LightWrap(Recolored):
     """Lets the light of a background spill around the edges of what stands before it. Merge A over B after it.
 
     wrap = intensity * light * edge * share. The light is B, blurred by BG blur, saturated, and only what is above the
@@ -88,9 +88,7 @@ class LightWrap(Masked):
 
     def info(self, ctx: Context) -> ImageInfo:
         for socket in ("A", "B"):
-            info = ctx.info(socket)
-            found = info.layer(MAIN) if info.has(MAIN) else None
-            self.require(found is not None and found.rgb is not None, f"{socket} has no red, green and blue")
+            ctx.rgb(socket)
         self.require(ctx.info("A").layer(MAIN).alpha is not None, f"A has no alpha in layer '{MAIN}'")
         info = ctx.info("A")
         if not self.enable_glow:
@@ -103,9 +101,6 @@ class LightWrap(Masked):
     def identity(self, ctx: Context) -> str | None:
         return "A" if self.mix == 0 or (self.intensity == 0 and not self.only_wrap) else None
 
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (
             Need("A", region.expand(self.margin()), (MAIN,)),
@@ -115,7 +110,7 @@ class LightWrap(Masked):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         layer, margin = ctx.info("A").layer(MAIN), self.margin()
-        rgb, index = list(layer.rgb or ()), layer.alpha or 0
+        rgb, index = list(ctx.rgb("A")), layer.alpha or 0
         near = ctx.image("A").tensor(MAIN, ctx.region.expand(margin), "auto")
         x = ctx.image("A").tensor(MAIN, ctx.region)
         color = x[rgb]
@@ -128,9 +123,7 @@ class LightWrap(Masked):
         wrap = wrap * self.intensity
         nothing = torch.zeros_like(wrap[:1])
         made = wrap if self.only_wrap else composite(self.highlight_merge, wrap, color, nothing, nothing)
-        out = x.clone()
-        out[rgb] = self.blend(ctx, color, made)
-        return {MAIN: out}
+        return {MAIN: self.put_light(ctx, made)}
 
     def _edge(self, near: Tensor, alpha: Tensor, ctx: ComputeContext) -> Tensor:
         """How much light reaches a pixel from outside of the matte, `[1, h, w]`."""
@@ -149,7 +142,7 @@ class LightWrap(Masked):
             return torch.tensor(self.constant, device=ctx.device)[:, None, None] + ctx.zeros(3)
         width = sigma(self.bg_blur)
         around = ctx.region.expand(gaussian_margin(width))
-        x = ctx.image("B").tensor(MAIN, around, "auto")[list(ctx.info("B").layer(MAIN).rgb or ())]
+        x = ctx.image("B").tensor(MAIN, around, "auto")[list(ctx.rgb("B"))]
         return gaussian_blur(finite(x), width, width, (around.x0, around.y0)) if width else finite(x)
 
     def _light(self, background: Tensor, ctx: ComputeContext) -> Tensor:

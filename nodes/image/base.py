@@ -41,10 +41,6 @@ class Drawing(Masked):
     format: str = param(default="", role="format", doc="size where no picture is wired; empty: the project's")
     replace: bool = param(default=False, doc="put the drawing in the place of the picture, not over it")
 
-    @property
-    def through(self) -> str:
-        return "image"
-
     def draw(self, ctx: ComputeContext) -> Tensor:
         """The drawing, premultiplied RGBA `[4, h, w]` over the region of `ctx`."""
         raise RimlightError(f"{self.label} does not say what it draws")

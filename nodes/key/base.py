@@ -108,7 +108,7 @@ class Keyer(MatteNode):
     point: ClassVar[bool] = True
 
     def info(self, ctx: Context) -> ImageInfo:
-        colors(self, ctx.info("image"), "the picture")
+        ctx.rgb("image")
         return super().info(ctx)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
@@ -118,19 +118,11 @@ class Keyer(MatteNode):
     def matte(self, ctx: ComputeContext) -> Tensor:
         x = ctx.image("image").tensor(MAIN, ctx.region)
         # A pixel that is not a number keys as black, or it would spread with every filter over the matte.
-        return self.key(take(x, colors(self, ctx.info("image"), "the picture")), ctx).nan_to_num(0.0)
+        return self.key(take(x, ctx.rgb("image")), ctx).nan_to_num(0.0)
 
     def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         """The matte `[1, h, w]`, 0 to 1, of `rgb [3, h, w]`, over the region of `ctx`."""
         raise RimlightError(f"{self.label} makes no matte")
-
-
-def colors(node: Masked, info: ImageInfo, what: str) -> tuple[int, int, int]:
-    """Where red, green and blue of the main layer are; a sentence when they are not there."""
-    found = info.layer(MAIN).rgb if info.has(MAIN) else None
-    node.require(found is not None, f"{what} has no red, green and blue in layer '{MAIN}'")
-    assert found is not None
-    return found
 
 
 def rising(node: Masked, low: float, high: float) -> None:

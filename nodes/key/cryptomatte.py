@@ -1,7 +1,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -82,7 +82,6 @@ class Cryptomatte(MatteNode):
     manifest_file: str = param(
         default="", role="file", doc="JSON file with names and ids; empty takes what the metadata holds"
     )
-    point: ClassVar[bool] = False
 
     def layers_read(self, ctx: Context) -> tuple[str, tuple[str, ...]]:
         """The cryptomatte's name and its ranked layers. Raises RimlightError."""

@@ -9,7 +9,6 @@ from rimlight.engine import (
     Context,
     Image,
     ImageInfo,
-    Masked,
     Need,
     Region,
     node,
@@ -17,12 +16,13 @@ from rimlight.engine import (
     port,
 )
 
+from ..light.plate import Recolored, plate_of
 from ..ops.key import Limit, Spill, despill
-from .base import colors, luminance
+from .base import luminance
 
 
 @node("key.despill", see="key.chroma draw.light_wrap")
-class Despill(Masked):
+class Despill(Recolored):
     """Takes the light of the screen off the subject: the screen's channel is held to a limit set by the other two."""
 
     image: Image = port("the picture")
@@ -33,26 +33,19 @@ class Despill(Masked):
     point: ClassVar[bool] = True
 
     def info(self, ctx: Context) -> ImageInfo:
-        colors(self, ctx.info("image"), "the picture")
+        ctx.rgb("image")
         return ctx.info("image")
 
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.amount == 0 else None
 
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset((MAIN,)) & frozenset(layers)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", region, layers), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        x = ctx.image("image").tensor(MAIN, ctx.region)
-        rgb = colors(self, ctx.info("image"), "the picture")
-        before = x[list(rgb)]
-        after, spill = despill(before, cast(Spill, self.screen), cast(Limit, self.limit), self.amount)
+        light = plate_of(ctx, "image", ctx.region)
+        after, spill = despill(light, cast(Spill, self.screen), cast(Limit, self.limit), self.amount)
         if self.restore:
             weight = luminance(ctx)[("red", "green", "blue").index(self.screen)]
             after = after + spill * (weight * self.restore)
-        out = x.clone()
-        out[list(rgb)] = self.blend(ctx, before, after)
-        return {MAIN: out}
+        return {MAIN: self.put_light(ctx, after)}

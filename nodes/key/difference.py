@@ -7,7 +7,7 @@ from rimlight.engine import MAIN, ComputeContext, Context, Image, ImageInfo, Nee
 
 from ..nuke.keying import DIFFERENCE
 from ..ops.key import difference_key
-from .base import Keyer, colors, rising
+from .base import Keyer, rising
 
 
 @node("key.difference", see="key.luma key.chroma", nuke=DIFFERENCE)
@@ -23,7 +23,7 @@ class Difference(Keyer):
     )
 
     def info(self, ctx: Context) -> ImageInfo:
-        colors(self, ctx.info("clean"), "the clean plate")
+        ctx.rgb("clean")
         return super().info(ctx)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
@@ -31,5 +31,5 @@ class Difference(Keyer):
 
     def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         rising(self, self.low, self.high)
-        clean = ctx.image("clean").tensor(MAIN, ctx.region)[list(colors(self, ctx.info("clean"), "the clean plate"))]
+        clean = ctx.image("clean").tensor(MAIN, ctx.region)[list(ctx.rgb("clean"))]
         return difference_key(rgb, clean, self.low, self.high, self.relative)

@@ -7,9 +7,6 @@ A node names the light layers that it works with and gets them whole, over the d
         def asked(self, ctx):
             return "albedo", "shading"
 
-        def changes(self, ctx, layers):
-            return frozenset(layers) & {MAIN}
-
         def compute(self, ctx):
             found = self.light_layers(ctx, *self.asked(ctx))
             return {MAIN: self.put_light(ctx, found["albedo"])}
@@ -27,14 +24,12 @@ from torch import Tensor
 
 from rimlight.engine import (
     LIGHT_LAYERS,
-    MAIN,
     ComputeContext,
     Context,
     Decomposition,
     Image,
     ImageInfo,
     Manifest,
-    Masked,
     ModelStore,
     Need,
     Node,
@@ -51,7 +46,7 @@ from rimlight.engine import (
     student_key,
 )  # fmt: skip
 
-from ..baseline.base import rgb
+from ..light.plate import Recolored, plate_of
 from .brought import LEDGER, completed, follows_from, require_channels, taken
 
 
@@ -92,10 +87,6 @@ class Asking(Node):
         doc="auto: the student computes in half precision (bfloat16) where the device is faster in it, float: never",
     )  # fmt: skip
 
-    @property
-    def through(self) -> str:
-        return "image"
-
     # -- what it works with ---------------------------------------------------------------------------------------
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
@@ -134,7 +125,7 @@ class Asking(Node):
 
     def signed(self, ctx: Context, info: ImageInfo) -> ImageInfo:
         """`info` with the student in its metadata, where it has a part in the picture."""
-        rgb(ctx)
+        ctx.rgb("image")
         if not self.looks(ctx, self.looked_at_socket(ctx)):
             return info
         return info.with_(metadata={**info.metadata, **model_attributes(self.manifest(ctx))})
@@ -222,11 +213,8 @@ class Asking(Node):
 
 
 @dataclasses.dataclass(frozen=True)
-class StudentNode(Asking, Masked):
+class StudentNode(Asking, Recolored):
     """A node that asks the student what is in its picture, and alters that picture as mask and mix let it."""
-
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 else None
 
     def info(self, ctx: Context) -> ImageInfo:
         return self.signed(ctx, ctx.info("image"))
@@ -241,14 +229,6 @@ class StudentNode(Asking, Masked):
         """Red, green and blue `[3, H, W]` of an input over its data window."""
         return plate_of(ctx, socket)
 
-    def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
-        """The main layer `[C, h, w]` over the region of `ctx` with `light [3, h, w]`, as mask and mix let it."""
-        before = ctx.image("image").tensor(MAIN, ctx.region)
-        indices = list(rgb(ctx))
-        out = before.clone()
-        out[indices] = self.blend(ctx, before[indices], light)
-        return out
-
     def put_layer(self, ctx: ComputeContext, name: str, after: Tensor) -> Tensor:
         """A layer of the result as mask and mix let it: it comes from what it was before, a new one from black."""
         image, count = ctx.image("image"), len(ctx.output.layer(name).channels)
@@ -260,8 +240,3 @@ class StudentNode(Asking, Masked):
 
 
 _ALL = tuple(LIGHT_LAYERS)
-
-
-def plate_of(ctx: ComputeContext, socket: str = "image") -> Tensor:
-    """Red, green and blue `[3, H, W]` of an input over its data window."""
-    return ctx.image(socket).tensor(MAIN, ctx.info(socket).data)[list(rgb(ctx, socket))]

@@ -22,7 +22,6 @@ from rimlight.engine import (
     port,
 )
 
-from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.clipped import CAMERAS, SPECK, camera_matrix, clip_levels, in_space, rebuild
 
@@ -93,7 +92,7 @@ class Declip(Masked):
         return "image" if self.mix == 0 else None
 
     def info(self, ctx: Context) -> ImageInfo:
-        rgb(ctx)
+        ctx.rgb("image")
         return ctx.info("image").with_layer(_CONFIDENCE)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
@@ -104,7 +103,7 @@ class Declip(Masked):
         return (Need("image", region, wanted), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        image, indices = ctx.image("image"), list(rgb(ctx))
+        image, indices = ctx.image("image"), list(ctx.rgb("image"))
         before = image.tensor(MAIN, ctx.region)
         x = before[indices]
         known = (image.tensor(_CONFIDENCE.name, ctx.region)[:1] if _CONFIDENCE.name in image

@@ -31,7 +31,6 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.fir import finite
 from ..ops.illuminant import normalized
@@ -136,11 +135,8 @@ class Requoted(Fitting, StudentNode):
 
     def always_looks(self, ctx: Context) -> bool:
         for socket in self.others(ctx):
-            rgb(ctx, socket)
+            ctx.rgb(socket)
         return any(bool(self.estimated(ctx, socket)) for socket in self.others(ctx))
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset(layers) & {MAIN}
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         others = (need for socket in self.others(ctx) for need in self.light_needs(ctx, socket))

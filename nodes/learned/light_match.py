@@ -20,7 +20,6 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..light.working import working_space
 from .fitted import Requoted, between, color_of, kelvin_of, key_fill
 from .sunlit import Sunlit
@@ -89,7 +88,7 @@ class LightMatch(Sunlit, Requoted):
         info = super().info(ctx)
         if not self.over:
             return info
-        rgb(ctx, "background")
+        ctx.rgb("background")
         return info.with_layer(OVER)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
@@ -126,9 +125,9 @@ class LightMatch(Sunlit, Requoted):
     def _over(self, ctx: ComputeContext, matched: Tensor) -> Tensor:
         """The foreground `[C, h, w]` over the background, `[3, h, w]` over the region of `ctx`."""
         alpha = ctx.info("image").layer(MAIN).alpha
-        behind = ctx.image("background").tensor(MAIN, ctx.region, "auto")[list(rgb(ctx, "background"))]
+        behind = ctx.image("background").tensor(MAIN, ctx.region, "auto")[list(ctx.rgb("background"))]
         cover = torch.ones_like(matched[:1]) if alpha is None else matched[alpha : alpha + 1]
-        return matched[list(rgb(ctx))] + behind * (1 - cover)
+        return matched[list(ctx.rgb("image"))] + behind * (1 - cover)
 
     def _tell(self, ctx: ComputeContext, wanted: FittedLight, stops: Tensor) -> None:
         """Tell how far the two lights are apart, before and after, both told in one way from this frame's shading."""

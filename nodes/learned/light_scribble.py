@@ -26,7 +26,6 @@ from rimlight.engine import (
     working_space,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..draw.moved import Moved
 from ..ops.brush_strokes import PRESSURES
 from ..ops.light_strokes import SAYINGS, LightStroke, LightStrokes
@@ -248,8 +247,9 @@ class LightScribble(GainNode, Moved):
         asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision, matte) if told else None
         painted = tuple(self._painted(kind) for kind in SAYINGS)
         key = (
-            "scribble", tuple(channels), repr(painted), repr(self.drawn_to_pixels(ctx, info).tolist()), rgb(ctx),
-            self.reach, self.edge, self.surface, self.softness, self.layers, asked, _SIDE[ctx.tier],
+            "scribble", ctx.rgb("image"), tuple(channels), repr(painted),
+            repr(self.drawn_to_pixels(ctx, info).tolist()), self.reach,
+            self.edge, self.surface, self.softness, self.layers, asked, _SIDE[ctx.tier],
         )  # fmt: skip
         names = (*KINDS, "keep", *(("visibility", "gains") if self._says(ctx, "in_shadow") else ()))
         return ctx.shared_layers(of, key, names, lambda: self._solved(ctx))

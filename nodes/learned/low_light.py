@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -80,9 +80,6 @@ class LowLight(StudentNode):
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
         return () if self.follow == "plate" else ("shading", "confidence")
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset(layers) & {MAIN}
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         plate = self.plate(ctx)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +21,6 @@ from rimlight.engine import (
     student_key,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..ops.joint import joint_upsampled
 from ..ops.progress import Progress, part
 from ..ops.resize import grown, reduced
@@ -52,8 +50,6 @@ class Shadow:
 @dataclass(frozen=True)
 class ShadowNode(GainNode):
     """A node that works on the cast shadows of its picture."""
-
-    fresh: ClassVar[bool] = False
 
     shadows: Image = port(
         "mattes, white in shadow: each is a shadow of its own; without any shadows are looked for everywhere",
@@ -146,8 +142,9 @@ class ShadowNode(GainNode):
         matte, told = self._matte(ctx), self.estimated(ctx)
         asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision) if told else None
         return (
-            "shadows", rgb(ctx), tuple(self._channel(ctx, s)[1] for s in self.sockets(ctx)), self.mattes, self.edges,
-            self.sensitivity, self.softness, self.smallest, self.ring, self.layers, asked, matte and matte[2],
+            "shadows", ctx.rgb("image"), tuple(self._channel(ctx, s)[1] for s in self.sockets(ctx)), self.mattes,
+            self.edges, self.sensitivity, self.softness, self.smallest, self.ring, self.layers, asked,
+            matte and matte[2],
         )  # fmt: skip
 
     def total(self, shadows: Sequence[Shadow]) -> Tensor:

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, estimated_in
 
-from ..baseline.base import rgb
 from ..ops.clipped import known_light
 from ..ops.gaussian import blurred
 from ..ops.resize import grown, reduced, within
@@ -138,7 +137,7 @@ def _known(ctx: ComputeContext, plate: Tensor) -> Tensor:
     def make() -> Tensor:
         return reduced(known_light(plate), (height, width))
 
-    return cast(Tensor, ctx.shared([("image", MAIN)], ("known light", rgb(ctx)), make))
+    return cast(Tensor, ctx.shared([("image", MAIN)], ("known light", ctx.rgb("image")), make))
 
 
 def _small(plate: Tensor) -> Tensor:

@@ -20,7 +20,6 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..ops.sky import Sky, sky_of
 from .base import StudentNode
 from .brought import whole_depth
@@ -101,7 +100,7 @@ class SkyRemove(StudentNode):
         gone = torch.zeros_like(plate) if found is None else found.gone(plate)
         share = torch.zeros_like(plate[:1]) if found is None else found.share
         plate, gone, share = (x[:, rows, columns] for x in (plate, gone, share))
-        indices, layer, kept = list(rgb(ctx)), info.layer(MAIN), main.clone()
+        indices, layer, kept = list(ctx.rgb("image")), info.layer(MAIN), main.clone()
         kept[indices] = self.blend(ctx, main[indices], self._stays(ctx, plate, gone, share))
         covered = 1 - self.blend(ctx, torch.zeros_like(share), share)
         if layer.alpha is None:
@@ -115,7 +114,7 @@ class SkyRemove(StudentNode):
         """The light `[3, h, w]` of what stands before the sky, over the region of `ctx`."""
         if not ctx.has_image("lit"):
             return plate - gone
-        lit = ctx.image("lit").tensor(MAIN, ctx.region)[list(rgb(ctx, "lit"))]
+        lit = ctx.image("lit").tensor(MAIN, ctx.region)[list(ctx.rgb("lit"))]
         part = torch.where(plate > 0, (plate - gone) / plate, 1 - share)
         return lit * part.nan_to_num(1.0).clamp(0, 1)
 

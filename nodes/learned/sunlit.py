@@ -8,9 +8,9 @@ import torch
 from rimlight.engine import MAIN, Camera, ComputeContext, Context, FittedLight, Need, param, picture_level
 
 from ..light.geometry import from_corner
+from ..light.plate import plate_of
 from ..ops.fir import finite
 from ..ops.sun import Sun, sun_in
-from .base import plate_of
 from .fitted import Fitting
 
 

@@ -27,7 +27,6 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..learned.base import StudentNode
 from .air_view import AirView
 from .base import described
@@ -63,7 +62,6 @@ class Atmosphere(StudentNode, Lit):
     Greenstein (1941).
     """
 
-    roi: ClassVar[bool] = False  # shadows may come from everywhere
     sections: ClassVar[Mapping[str, str]] = {
         "Smoke": "uneven grain drift seed",
         "Shadows": "shadows thickness",
@@ -165,7 +163,7 @@ class Atmosphere(StudentNode, Lit):
         return [(socket, MAIN), *((socket, n) for n in kept), *([] if matte is None else [(matte[0], matte[1])])]
 
     def info(self, ctx: Context) -> ImageInfo:
-        rgb(ctx)
+        ctx.rgb("image")
         place = self.place_layer(self._of(ctx))
         self.require(
             self.layers != "input" or place != "",
@@ -211,7 +209,7 @@ class Atmosphere(StudentNode, Lit):
         air, through = view.through()
         out: dict[str, Tensor] = {}
         if MAIN in ctx.layers:
-            own = ctx.image("image").tensor(MAIN, ctx.region)[list(rgb(ctx))]
+            own = ctx.image("image").tensor(MAIN, ctx.region)[list(ctx.rgb("image"))]
             if self._lamps(ctx):
                 own = own - self.fade * view.lost()
             out[MAIN] = self.put_light(ctx, own * (1 - self.fade * (1 - through)) + air)

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 import torch
@@ -14,7 +14,6 @@ from rimlight.engine import (
     DirectionalLight,
     ImageInfo,
     Light,
-    Need,
     Node,
     PointLight,
     Region,
@@ -73,9 +72,6 @@ class EnvironmentFromRig(Node):
         rows = max(2, self.height)
         frame = Region(0, 0, 2 * rows, rows)
         return ImageInfo(frame, frame, (RGB,), 1.0, ctx.project.working)
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         rig, rows = given(ctx), ctx.output.display.height

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -13,9 +13,7 @@ from rimlight.engine import (
     DirectionalLight,
     Image,
     ImageInfo,
-    Need,
     Node,
-    Region,
     Rig,
     light_level,
     node,
@@ -71,9 +69,6 @@ class EnvironmentView(Node):
         self.require(ctx.connected("rig"), "input 'rig' is not connected")
         info = ctx.info("like") if ctx.connected("like") else blank(ctx, self.format)
         return ImageInfo(info.display, info.display, (RGB,), info.pixel_aspect, ctx.project.working)
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         info, rig, space = ctx.output, given(ctx), working_space(ctx)

@@ -20,13 +20,13 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
-from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.membrane import membrane
 from ..ops.morphology import largest_around
 from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
+from .plate import plate_of
 
 if TYPE_CHECKING:
     from .relight import Relight

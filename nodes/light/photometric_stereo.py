@@ -135,9 +135,9 @@ class PhotometricStereo(Seen):
                 f"{each} is {found.display.width} x {found.display.height} pixels large, the first picture"
                 f" {info.display.width} x {info.display.height}: the camera has to stand still",
             )
-            self._colors(found, str(each))
+            ctx.rgb(each.socket, each.frame)
         if ctx.connected("ambient"):
-            self._colors(ctx.info("ambient"), "input 'ambient'")
+            ctx.rgb("ambient")
         if ctx.connected("normals"):
             known = ctx.info("normals")
             self.require(known.has("normal"), f"input 'normals' has no layer 'normal', it has {listing(known.names)}")
@@ -208,17 +208,9 @@ class PhotometricStereo(Seen):
             where = [("image", frame) for frame in span(self.first, self.last)]
         return with_lights(where, rig)
 
-    def _colors(self, info: ImageInfo, what: str) -> tuple[int, int, int]:
-        """Where red, green and blue are in the main layer."""
-        rgb = info.layer(MAIN).rgb if info.has(MAIN) else None
-        self.require(rgb is not None, f"{what} has no red, green and blue")
-        assert rgb is not None
-        return rgb
-
     def _light(self, ctx: ComputeContext, socket: str, frame: float | None, region: Region) -> Tensor:
         """Red, green and blue `[3, h, w]` of an input."""
-        rgb = list(self._colors(ctx.info(socket, frame), socket))
-        return finite(ctx.image(socket, frame).tensor(MAIN, region)[rgb])
+        return finite(ctx.image(socket, frame).tensor(MAIN, region)[list(ctx.rgb(socket, frame))])
 
     def _placed(self, ctx: ComputeContext, region: Region) -> Tensor:
         """Where surfaces are `[3, h, w]`, on a plane before the camera where nothing says."""

@@ -82,7 +82,6 @@ class Relight(Asking, Lit):
     (2024) and OutCast (2022), estimates and refinement as in Hybrid Domain Knowledge Fusion (2025).
     """
 
-    roi: ClassVar[bool] = False  # shadows may come from everywhere
     measures: ClassVar[tuple[str, ...]] = (PLATE_LIGHT,)
     solves: ClassVar[Mapping[str, str]] = {
         "hold_level": "keep lights as bright at all frames as the plate's own light makes them at this one: sets level "

@@ -28,11 +28,11 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
-from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.progress import silent
 from .estimates import Within, formed
 from .geometry import from_corner
+from .plate import plate_of
 
 if TYPE_CHECKING:
     from .scene import Scene

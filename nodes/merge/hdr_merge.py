@@ -155,12 +155,9 @@ class HdrMerge(Node):
                 f"{shot.name} is {found.display.width} x {found.display.height} pixels large, the reference"
                 f" {own.display.width} x {own.display.height}: exposures are pictures of one camera",
             )
-            self._colors(ctx, shot)
+            ctx.rgb(shot.socket, shot.frame)
         self._known(ctx, shots)
         return own.with_layer(_CONFIDENCE)
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset(layers)  # those that pass are of the reference, whichever input that is
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         shots = self._shots(ctx)
@@ -185,13 +182,6 @@ class HdrMerge(Node):
 
     def _about(self, ctx: Context, shot: _Shot) -> ImageInfo:
         return ctx.info(shot.socket, shot.frame)
-
-    def _colors(self, ctx: Context, shot: _Shot) -> list[int]:
-        """Where red, green and blue are in the main layer."""
-        info = self._about(ctx, shot)
-        rgb = info.layer(MAIN).rgb if info.has(MAIN) else None
-        self.require(rgb is not None, f"{shot.name} has no red, green and blue")
-        return list(rgb or ())
 
     def _known(self, ctx: Context, shots: Sequence[_Shot]) -> list[float] | None:
         """Exposures in stops, before the pictures are looked at; None where they are not told."""
@@ -250,7 +240,7 @@ class HdrMerge(Node):
             ctx.measured(name, value)
         if MAIN in ctx.layers:
             whole = image.tensor(MAIN, ctx.region).clone()
-            whole[self._colors(ctx, shots[own])] = merged.light
+            whole[list(ctx.rgb(shots[own].socket, shots[own].frame))] = merged.light
             out[MAIN] = whole
         if _CONFIDENCE.name in ctx.layers:
             out[_CONFIDENCE.name] = merged.confidence
@@ -263,7 +253,7 @@ class HdrMerge(Node):
         for shot in shots:
             ctx.check()
             image = ctx.image(shot.socket, shot.frame)
-            light.append(image.tensor(MAIN, wide, "repeat")[self._colors(ctx, shot)])
+            light.append(image.tensor(MAIN, wide, "repeat")[list(ctx.rgb(shot.socket, shot.frame))])
             known = torch.zeros(1, wide.height, wide.width, dtype=torch.bool, device=ctx.device)
             both = wide.intersect(image.info.data)
             if not both.is_empty:

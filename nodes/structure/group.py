@@ -14,10 +14,6 @@ class Group(Node):
     result: ClassVar[type] = object
     output: Any = port("the inner Output node; wired by the engine", optional=True)
 
-    @property
-    def through(self) -> str:
-        return "output"
-
     def identity(self, ctx: Context) -> str | None:
         self.require(ctx.connected("output"), "the group has no Output node inside")
         return "output"

@@ -24,7 +24,6 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..light.geometry import Seen
 from ..ops.flow import WORK
 from ..ops.spans import check_count
@@ -131,13 +130,12 @@ class LightPropagate(Masked, Seen):
 
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
-        rgb(ctx)
+        ctx.rgb("image")
         for frame in ctx.frames("relit"):
             relit, plate = ctx.info("relit", frame), ctx.info("image", frame)
             self._same_size(f"the relit frame {frame:.12g}", relit, info)
             self._same_size(f"frame {frame:.12g} of the shot", plate, info)
-            if not (relit.has(MAIN) and relit.layer(MAIN).rgb):
-                raise RimlightError(f"the relit frame {frame:.12g} has no layer '{MAIN}' with R, G and B")
+            ctx.rgb("relit", frame)
         return info.with_layer(_CONFIDENCE)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
@@ -175,7 +173,7 @@ class LightPropagate(Masked, Seen):
     # -- pixels ---------------------------------------------------------------------------------------------------
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        image, indices, shot = ctx.image("image"), list(rgb(ctx)), Shot(self, ctx)
+        image, indices, shot = ctx.image("image"), list(ctx.rgb("image")), Shot(self, ctx)
         stops, rest, valid = Carrier(shot).light()
         light = shot.layer(MAIN, ctx.frame) * stops.exp2() + rest
         if ctx.frame in ctx.frames("relit"):

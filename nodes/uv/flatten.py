@@ -25,7 +25,6 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
-from ..baseline.base import rgb
 from ..ops.gaussian import blurred
 from ..ops.plane import Plane
 from ..ops.resample import FILTERS
@@ -105,7 +104,7 @@ class Flatten(Node):
         frame = Region(0, 0, width, height)
         info = info.without(layer.name for layer in info.layers if layer.kind in _GONE)
         if self.relief > 0:
-            rgb(ctx)
+            ctx.rgb("image")
         return info.with_(display=frame, data=frame, pixel_aspect=1.0)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
@@ -135,7 +134,7 @@ class Flatten(Node):
                 normal = self._small_forms(plane.turned(out[layer.name]))
                 if self.relief > 0:
                     form = self.largest_form or self.size * _FINE
-                    normal = raised(normal, out[MAIN][list(rgb(ctx))], self.relief, form)
+                    normal = raised(normal, out[MAIN][list(ctx.rgb("image"))], self.relief, form)
                 out[layer.name] = normal
         rows, columns = frame.slices_of(ctx.region)
         return {name: out[name][:, rows, columns] for name in ctx.layers}

@@ -33,7 +33,7 @@ def test_colour_is_left_alone_by_keyers_and_alpha_by_despill(kind: str, values: 
 
 @pytest.mark.parametrize("kind", ["LumaKey", "ChromaKey", "Despill"])
 def test_a_picture_without_colour_is_a_sentence(kind: str) -> None:
-    with pytest.raises(NodeError, match="the picture has no red, green and blue in layer 'rgba'"):
+    with pytest.raises(NodeError, match="input 'image' has no layer 'rgba' with R, G and B"):
         run(kind, picture({"depth": torch.ones(1, 12, 16)}))
 
 

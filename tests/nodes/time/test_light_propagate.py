@@ -229,7 +229,7 @@ def test_pictures_that_do_not_fit_are_a_sentence() -> None:
     with pytest.raises(NodeError, match="the relit frame 1 is 16x12, expected 128x72 as the frame that is made"):
         stage("pan", "1", lit=small).evaluate("node", 2)
     depth = picture({"depth": noise(1, FRAME)}, FRAME)
-    with pytest.raises(NodeError, match="the relit frame 1 has no layer 'rgba' with R, G and B"):
+    with pytest.raises(NodeError, match="input 'relit' at frame 1 has no layer 'rgba' with R, G and B"):
         stage("pan", "1", lit=depth).evaluate("node", 2)
     s = Stage().given("shot", plates("pan")).add("node", "LightPropagate", {"image": "shot"})
     with pytest.raises(NodeError, match="input 'relit' is not connected"):
