@@ -1,10 +1,12 @@
 """What differs between two states of a script, found by comparing identities: unchanged nodes are shared."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from rimlight.engine import Document, Expr, Graph, NodeState
+
+from .paths import has_node, inside
 
 
 @dataclass(frozen=True)
@@ -81,39 +83,6 @@ class Change:
         after grouping and expanding, and when such steps are undone.
         """
         return dict(_renamed(self.old.graph, self.new.graph, "")) if not self.opened else {}
-
-
-@dataclass(frozen=True)
-class Views:
-    """What a viewer shows: nodes by its inputs 1 to 10, the input on its A side, and the one on its B side if any."""
-
-    inputs: Mapping[int, str] = field(default_factory=dict)
-    a: int = 1
-    b: int | None = None
-
-    @property
-    def node_a(self) -> str | None:
-        return self.inputs.get(self.a)
-
-    @property
-    def node_b(self) -> str | None:
-        return self.inputs.get(self.b) if self.b is not None else None
-
-
-def inside(graph: Graph, path: str) -> Graph:
-    """The graph inside the group at `path`, empty where there is no such group."""
-    for name in path.split("/") if path else ():
-        state = graph.get(name)
-        if state is None or state.graph is None:
-            return Graph()
-        graph = state.graph
-    return graph
-
-
-def has_node(graph: Graph, path: str) -> bool:
-    """Whether there is a node at `path`."""
-    group, _, name = path.rpartition("/")
-    return name in inside(graph, group)
 
 
 def _pixels(old: Graph, new: Graph) -> bool:

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from rimlight.engine import CancelToken, doubts_by_node
 
-from .changes import Change, has_node
+from .changes import Change
 from .evaluating import HOUSEKEEPING
+from .paths import has_node
 
 if TYPE_CHECKING:
     from .workspace import Workspace

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QTransform
 
-from .changes import has_node
+from .paths import has_node
 from .rig.values import value_at
 from .workspace import Workspace
 

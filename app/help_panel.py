@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 from rimlight.engine import anchor, manual_index, manual_page, registry, summary
 
 from . import theme
-from .changes import has_node
 from .graph.fuzzy import Entry, ranked
 from .panels import Desktop, Panel, PanelDeclaration
+from .paths import has_node
 from .widgets import flat_button, to_edge
 
 INDEX = ""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from rimlight.engine import Graph
 
+from .paths import path_at
+
 HOLD = "cached"
 """In the `ui` of a node: its results are kept while they are of use."""
 
@@ -25,7 +27,7 @@ def users(graph: Graph, paths: Iterable[str]) -> frozenset[str]:
         stack = [name]
         while stack:
             for user, _ in inside.consumers(stack.pop()):
-                where = f"{level}/{user}" if level else user
+                where = path_at(level, user)
                 if where not in found:
                     found.add(where)
                     state = inside[user]

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from .changes import has_node
 from .dialogs import LinesDialog, file_dialog, show_dialog
 from .messagebar import Choice, MessageBars
+from .paths import has_node
 from .preferences import read_json, write_json
 from .recovery import RECOVERY, RecoverDialog, offer_recovery
 from .scriptfiles import FILTER, OPENED_FILTER, Offer, ScriptFiles, recent_from_data, recent_to_data

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import Animated, NodeState
 
-from .changes import Change, has_node
+from .changes import Change
+from .paths import has_node
 from .workspace import Workspace
 
 ROLE = "strokes"

@@ -8,8 +8,16 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import Graph, Region
 
-from .changes import Views, has_node
-from .viewing import DEFAULT_VIEWER, default_views, looks_from_data, opened_from_data, views_from_data, views_to_data
+from .paths import has_node
+from .viewing import (
+    DEFAULT_VIEWER,
+    Views,
+    default_views,
+    looks_from_data,
+    opened_from_data,
+    views_from_data,
+    views_to_data,
+)
 
 
 class Viewers(QObject):

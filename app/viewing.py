@@ -1,11 +1,12 @@
 """What viewers show, as saved in a script, and what they show of one that says nothing."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rimlight.engine import Graph
 
-from .changes import Views, has_node
+from .paths import has_node
 
 DEFAULT_VIEWER = "Viewer1"
 SLOTS = range(1, 11)
@@ -13,6 +14,23 @@ SLOTS = range(1, 11)
 
 _VIEWER, _WRITE = "structure.viewer", "image.write"
 _PASSIVE = ("structure.backdrop", "structure.sticky_note")
+
+
+@dataclass(frozen=True)
+class Views:
+    """What a viewer shows: nodes by its inputs 1 to 10, the input on its A side, and the one on its B side if any."""
+
+    inputs: Mapping[int, str] = field(default_factory=dict)
+    a: int = 1
+    b: int | None = None
+
+    @property
+    def node_a(self) -> str | None:
+        return self.inputs.get(self.a)
+
+    @property
+    def node_b(self) -> str | None:
+        return self.inputs.get(self.b) if self.b is not None else None
 
 
 def views_to_data(

@@ -14,10 +14,11 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import Document, Graph, History, RimlightError, Session
 
-from .changes import Change, has_node, inside
+from .changes import Change
 from .doubts import Doubts
 from .evaluating import Evaluations
 from .facts import Facts
+from .paths import has_node, inside, path_at
 from .presets import Presets
 from .swatches import Swatches
 from .viewers import Viewers
@@ -182,7 +183,7 @@ class Workspace(Viewers):
 
     def path(self, name: str) -> str:
         """The path of a node of the level we are in."""
-        return f"{self._level}/{name}" if self._level else name
+        return path_at(self._level, name)
 
     @property
     def opened(self) -> tuple[str, ...]:

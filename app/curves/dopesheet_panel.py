@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollBar
 from rimlight.engine import Curve
 
 from ..actions import Action
-from ..changes import Change, has_node
+from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..paths import has_node
 from ..properties.edits import Edits
 from .dope_view import TOP, DopeView
 from .key_editor import commit, undo_given_up

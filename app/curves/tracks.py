@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor
 from rimlight.engine import Curve, Expr, Graph, NodeState
 
 from .. import theme
-from ..changes import Change, has_node
+from ..changes import Change
+from ..paths import has_node
 from ..properties.parameter import Parameter, component_names, is_curve, parameters_of, parts, stored
 from ..workspace import Workspace
 from .drawn_tracks import drawn_curves

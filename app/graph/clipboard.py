@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from rimlight.engine import CancelToken, Graph, declone, is_nuke, nuke_text, text_of
 
+from ..paths import path_at
 from . import copies
 from .editor import listed
 
@@ -61,7 +62,7 @@ class Clipboard:
         def made(token: CancelToken) -> tuple[str, list[str]]:
             def value(name: str, parameter: str, frame: float) -> Any:
                 token.check()
-                return session.value(f"{level}/{name}" if level else name, parameter, frame)
+                return session.value(path_at(level, name), parameter, frame)
 
             return nuke_text(graph, names, value, frames)
 

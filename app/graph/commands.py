@@ -19,6 +19,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..holding import HOLD
+from ..paths import path_at
 from . import operations
 from .actions import CREATED, SLOT_KEYS
 from .adding import Adding
@@ -178,7 +179,7 @@ class Commands:
             inside = path.rpartition("/")[0]
             names = self.workspace.edit(lambda session, path=path: session.ungroup(path))  # type: ignore[misc]
             if names is not None:
-                self.workspace.select(f"{inside}/{name}" if inside else name for name in names.values())
+                self.workspace.select(path_at(inside, name) for name in names.values())
 
     # -- files ----------------------------------------------------------------------------------------------------
 

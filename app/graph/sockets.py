@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from rimlight.engine import Graph, GraphError, Image, Node, NodeState, Rig, group_inputs, output_type, socket_port
 
-from ..changes import inside
+from ..paths import inside
 
 Side = Literal["top", "side", "right"]
 PASSIVE = ("structure.backdrop", "structure.sticky_note")

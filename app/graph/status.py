@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rimlight.engine import LEDGER_ERROR, ImageInfo, NodeState
 
 from ..facts import NodeFacts, described
+from ..paths import path_at
 from ..workspace import Workspace
 from .sockets import PASSIVE, missing
 
@@ -67,7 +68,7 @@ def _formats(workspace: Workspace, path: str, state: NodeState) -> list[str]:
     sizes: dict[str, str] = {}
     for socket in sockets:
         source = state.inputs[socket]
-        info = workspace.facts.info(f"{level}/{source}" if level else source)
+        info = workspace.facts.info(path_at(level, source))
         if info is not None:
             sizes[socket] = f"{info.display.width}x{info.display.height}"
     if len(set(sizes.values())) < 2:

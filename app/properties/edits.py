@@ -21,8 +21,8 @@ from rimlight.engine import (
     to_data,
 )
 
-from ..changes import has_node, inside
 from ..curves.keys import first_key, key_at, keyed, without
+from ..paths import has_node, inside, reset_at, set_at
 from ..workspace import Workspace
 from .parameter import Parameter, is_curve, is_set, joined, link_to, number_at, parts, stored
 
@@ -43,13 +43,11 @@ class Edits:
 
     def set_in(self, since: Document, parameter: Parameter, value: Any) -> bool:
         """Set the whole value as a part of the step that made `since`; as a step of its own where that is gone."""
-        group, _, name = parameter.path.rpartition("/")
 
         def changed(document: Document) -> Document:
             if not has_node(document.graph, parameter.path):
                 return document
-            level = inside(document.graph, group).set_value(name, parameter.name, value)
-            return document.with_(graph=document.graph.replace_inside(group, level))
+            return document.with_(graph=set_at(document.graph, parameter.path, {parameter.name: value}))
 
         return self._edit(lambda s: s.history.join(since, changed) or s.set(parameter.path, **{parameter.name: value}))
 
@@ -136,25 +134,14 @@ class Edits:
         """Go back to what the declaration says, or for a group's promoted parameter to the inner value."""
         graph = self.workspace.graph
         for parameter in parameters:
-            group, _, name = parameter.path.rpartition("/")
-            level = inside(graph, group)
-            if parameter.name in level[name].values:
-                graph = graph.replace_inside(group, level.reset_value(name, parameter.name))
+            graph = reset_at(graph, parameter.path, [parameter.name])
         if graph is not self.workspace.graph:
             what = label or ", ".join(parameter.address for parameter in parameters)
             self.workspace.session.commit(graph, f"reset {what}")
 
     def set_many(self, path: str, values: Mapping[str, Any], label: str) -> bool:
         """Set several parameters of one node as one step, all or none."""
-        group, _, name = path.rpartition("/")
-
-        def change(session: Session) -> None:
-            level = inside(session.graph, group)
-            for parameter, value in values.items():
-                level = level.set_value(name, parameter, value)
-            session.commit(session.graph.replace_inside(group, level), label)
-
-        return self._edit(change)
+        return self._edit(lambda session: session.commit(set_at(session.graph, path, values), label))
 
     def set_parts(self, changed: Sequence[tuple[Parameter, int, Any]], label: str, merge: object = None) -> bool:
         """Set components of any parameters of any nodes as one step, all or none."""
@@ -167,9 +154,7 @@ class Edits:
         def change(session: Session) -> None:
             graph = session.graph
             for parameter, components in values.values():
-                group, _, name = parameter.path.rpartition("/")
-                level = inside(graph, group).set_value(name, parameter.name, joined(parameter.spec, components))
-                graph = graph.replace_inside(group, level)
+                graph = set_at(graph, parameter.path, {parameter.name: joined(parameter.spec, components)})
             session.commit(graph, label, merge)
 
         return self._edit(change)

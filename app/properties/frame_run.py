@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import CancelToken, NodeState, RimlightError
 
-from ..changes import Change, has_node
+from ..changes import Change
 from ..evaluating import VIEWER, Ticket
+from ..paths import has_node
 from ..workers import Courier
 from ..workspace import Workspace
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import FORMATS, CancelToken, ColorConfig, ImageInfo, Layer, LayerKind, Project, Rig, light_of
 
-from ..changes import inside
 from ..evaluating import HOUSEKEEPING
+from ..paths import inside, path_at
 from ..rig.scene import pictures_lit
 from ..workspace import Workspace
 from .parameter import Parameter
@@ -85,7 +85,7 @@ class Known(QObject):
         """Paths of the nodes that feed the parameter's node, by socket."""
         group, _, name = parameter.path.rpartition("/")
         inputs = inside(self._workspace.graph, group)[name].inputs
-        return {socket: f"{group}/{source}" if group else source for socket, source in inputs.items()}
+        return {socket: path_at(group, source) for socket, source in inputs.items()}
 
     def _views(self, parameter: Parameter) -> Sequence[str]:
         state = self._workspace.graph.at(parameter.path)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from rimlight.engine import CancelToken, measured_at, measured_parameters, measured_values
 
 from .. import theme
-from ..changes import Change, has_node
+from ..changes import Change
+from ..paths import has_node
 from ..timeline.ranges import worked_on
 from .frame_run import frame_run_of
 from .parameter import parameters_of

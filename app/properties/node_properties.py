@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 from rimlight.engine import ImageInfo, NodeState, measured_parameters, registry, tracks_of
 
 from .. import theme
-from ..changes import has_node
 from ..facts import described
+from ..paths import has_node
 from ..widgets import to_edge
 from .header import Header
 from .measure_bar import MeasureBar

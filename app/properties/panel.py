@@ -12,9 +12,10 @@ from rimlight.engine import Spec
 
 from .. import theme
 from ..actions import Action, Actions
-from ..changes import Change, has_node
+from ..changes import Change
 from ..keytips import Keyed
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..paths import has_node
 from ..widgets import to_edge
 from . import menu
 from .edits import Edits

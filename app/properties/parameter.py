@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rimlight.engine import Curve, Expr, Graph, GraphError, NodeState, Spec, is_constant, parameter_spec, write_link
 
-from ..changes import has_node, inside
+from ..paths import has_node, inside
 
 State = Literal["default", "modified", "keyframe", "animated", "expression", "linked"]
 """What a component is: as declared, another constant, keyed at this frame, keyed elsewhere, computed, following."""

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import CancelToken, Curve, Expr, RimlightError
 
-from ..changes import has_node
 from ..evaluating import HOUSEKEEPING
+from ..paths import has_node, set_at
 from ..workspace import Workspace
 from .parameter import Parameter, inner, joined, parts, stored
 
@@ -67,9 +67,7 @@ class Resolver(QObject):
 
         def work(token: CancelToken) -> float | str:
             try:
-                group, _, name = parameter.path.rpartition("/")
-                level = graph.inside(group).set_value(name, parameter.name, value)
-                changed = graph.replace_inside(group, level)
+                changed = set_at(graph, parameter.path, {parameter.name: value})
                 target = inner(changed, parameter)
                 found = session.evaluator.flat(changed).value(target.path, target.spec, frame)
             except RimlightError as error:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBo
 from rimlight.engine import CancelToken, RimlightError, solved_at, values_of
 
 from .. import theme
-from ..changes import has_node
 from ..evaluating import VIEWER
+from ..paths import has_node
 from ..timeline.ranges import worked_on
 from ..workspace import Workspace
 from .frame_run import frame_run_of

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from .. import theme
-from ..changes import has_node
+from ..paths import has_node
 from ..tracking.control import Tracking, tracking_of
 from ..tracking.export import EXPORTS, export
 from ..tracking.tracks import Side, free, is_there, there

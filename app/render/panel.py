@@ -21,8 +21,9 @@ from rimlight.engine import Graph, RimlightError
 
 from .. import theme
 from ..actions import GLOBAL, Action
-from ..changes import Change, has_node
+from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..paths import has_node
 from ..widgets import label_of
 from .failures import failures, left_out
 from .progress import JobProgress, seconds_text, width_of
@@ -164,7 +165,7 @@ class RenderPanel(Panel):
         self._render_now(_selected_writes(self.workspace))
 
     def _render_now(self, nodes: Sequence[str] | None) -> None:
-        self.desktop.show(PANEL.id)
+        self.desktop.bring(PANEL.id)  # without the keys: a 1 after F5 is meant for what had them
         self.start(nodes or ())
 
     def start(self, nodes: Sequence[str]) -> Job | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from rimlight.engine import MAIN, Graph, ImageInfo, Node, Rig, add, delete, registry
 
-from ..changes import inside
 from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
+from ..paths import inside, path_at
 from .kinds import FLAG_KIND, RIG_SOCKET, is_light, name_parameter
 from .lights import Handle
 
@@ -58,7 +58,7 @@ def with_light(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> 
     level_path, _, source = rig.rpartition("/")
     level = inside(graph, level_path)
     level, name = _appended(level, source, kind, values)
-    return graph.replace_inside(level_path, level), f"{level_path}/{name}" if level_path else name
+    return graph.replace_inside(level_path, level), path_at(level_path, name)
 
 
 def _appended(
@@ -97,7 +97,7 @@ def with_copy(graph: Graph, handle: Handle, names: Collection[str]) -> tuple[Gra
         if socket != RIG_SOCKET:
             copied = copied.with_(inputs={**copied.inputs, socket: source})
     level = level.put(made, copied)
-    return graph.replace_inside(level_path, level), f"{level_path}/{made}" if level_path else made
+    return graph.replace_inside(level_path, level), path_at(level_path, made)
 
 
 def with_override(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
@@ -117,7 +117,7 @@ def with_override(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) 
     else:
         level, end = _appended(level, end, GATE, {"drop": name})
     level, made = _appended(level, end, kind, values)
-    return graph.replace_inside(level_path, level), f"{level_path}/{made}" if level_path else made
+    return graph.replace_inside(level_path, level), path_at(level_path, made)
 
 
 def unused(stem: str, names: Collection[str]) -> str:
@@ -188,7 +188,7 @@ def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: 
         column = {light: (x, y - i * STEP_Y) for i, light in enumerate(reversed(made))}
         level = moved(level.connect(lit, RIG_SOCKET, name), column)
     shown = lit or name
-    return graph.replace_inside(level_path, level), f"{level_path}/{shown}" if level_path else shown
+    return graph.replace_inside(level_path, level), path_at(level_path, shown)
 
 
 def _foot_of_column(at: Mapping[str, Point], beside: Point, count: int) -> Point:

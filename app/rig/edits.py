@@ -6,7 +6,7 @@ from typing import Any
 
 from rimlight.engine import Curve, Flag, Graph, Light, Rig, RimlightError, Session, Spec, Vec3, registry
 
-from ..changes import has_node
+from ..paths import has_node
 from ..workspace import Workspace
 from .building import (
     flag_names,

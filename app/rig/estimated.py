@@ -7,7 +7,7 @@ from typing import Any
 
 from rimlight.engine import Graph, ImageInfo, NodeState, Project, RimlightError, Session, estimated_in
 
-from ..changes import inside
+from ..paths import inside, path_at
 from .kinds import RIG_SOCKET
 from .surfaces import setting
 from .values import spec_of
@@ -49,7 +49,7 @@ def ground_of(session: Session, graph: Graph, project: Project, frame: float, li
     camera = {n: state.values[n] for n in _CAMERA if n in state.values}
     if level_at(session, graph, lit, frame):
         camera |= {"surfaces": "ground", **{n: state.value(n) for n in _LEVEL}}
-    plain = Ground(graph, _joined(level_path, source), camera)
+    plain = Ground(graph, path_at(level_path, source), camera)
     info = session.evaluator.info(graph, project, plain.picture, frame)
     layers = setting(session, graph, lit, "layers", frame, "input")
     if layers == "input" or not isinstance(info, ImageInfo):
@@ -66,13 +66,9 @@ def ground_of(session: Session, graph: Graph, project: Project, frame: float, li
     wires = {"image": source, **{s: state.inputs[s] for s in ("matte",) if s in state.inputs}}
     seen = NodeState("learned.intrinsics", 1, {**values, "position": not placed}, wires)
     changed = graph.replace_inside(level_path, level.put(SEEN, seen))
-    return Ground(changed, _joined(level_path, SEEN), camera if placed else {}, not placed)
+    return Ground(changed, path_at(level_path, SEEN), camera if placed else {}, not placed)
 
 
 def level_at(session: Session, graph: Graph, lit: str, frame: float) -> bool:
     """Whether a node looks at level ground, so that no layers are needed."""
     return bool(setting(session, graph, lit, "surfaces", frame, "layers") == "ground")
-
-
-def _joined(group: str, name: str) -> str:
-    return f"{group}/{name}" if group else name

@@ -8,8 +8,8 @@ from PySide6.QtGui import QPainter
 
 from rimlight.engine import CancelToken, Graph, RimlightError
 
-from ..changes import has_node
 from ..evaluating import VIEWER
+from ..paths import has_node
 from ..viewer.lens import Lens
 from ..viewer.tools import Drag, Finely, Following, Press, Tool, near
 from ..workspace import Workspace

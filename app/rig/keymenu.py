@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMenu
 
 from rimlight.engine import Curve, NodeState
 
-from ..changes import has_node
 from ..curves.keys import first_key, key_at, keyed, without
+from ..paths import has_node
 from ..properties.edits import Edits
 from ..properties.parameter import State, find, joined, parts
 from ..workspace import Workspace

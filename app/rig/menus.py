@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from ..changes import has_node
+from ..paths import has_node
 from ..properties.edits import Edits
 from ..properties.known import link_offers
 from ..properties.parameter import find

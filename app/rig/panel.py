@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QStackedLayout
 from rimlight.engine import Graph
 
 from ..actions import Action
-from ..changes import Change, has_node, level_change
+from ..changes import Change, level_change
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..paths import has_node
 from .acting import Acting
 from .arrangement import Arrangement
 from .beginning import Beginning

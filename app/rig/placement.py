@@ -32,8 +32,8 @@ from rimlight.engine import (
     angles_of,
 )
 
-from ..changes import has_node, inside
 from ..evaluating import VIEWER
+from ..paths import has_node, inside, path_at
 from ..workspace import Workspace
 from .estimated import SEEN, Ground, ground_of, level_at
 from .flag_placing import light_before, slid
@@ -271,7 +271,7 @@ def _with_place(session: Session, question: _Question, ground: Ground) -> tuple[
         chosen["caster"] = question.caster
     place = NodeState("light.place", 1, {**ground.camera, **chosen}, {"rig": _LAMP, "image": picture})
     level = inside(ground.graph, level_path).put(_LAMP, lamp).put(_PLACE, place)
-    return ground.graph.replace_inside(level_path, level), f"{level_path}/{_PLACE}" if level_path else _PLACE
+    return ground.graph.replace_inside(level_path, level), path_at(level_path, _PLACE)
 
 
 def _parameters(handle: Handle, light: Light) -> dict[str, Any]:

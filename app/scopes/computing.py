@@ -26,6 +26,7 @@ from rimlight.engine import (
     working_space,
 )
 
+from ..paths import path_at
 from ..rig.looking import Looker, Measured
 from ..rig.scene import Scene
 from . import chromaticity, counting
@@ -191,7 +192,7 @@ class Computer:
         values = {"method": method, "output": "light"}
         level = level.put(_ASIDE, NodeState("baseline.white_balance", 1, values, {"image": name}))
         aside = graph.replace_inside(level_path, level)
-        path = f"{level_path}/{_ASIDE}" if level_path else _ASIDE
+        path = path_at(level_path, _ASIDE)
         try:
             info = evaluator.info(aside, project, path, frame)
             scale = min(1.0, _ESTIMATE_WIDTH / max(1, info.display.width))

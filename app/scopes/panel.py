@@ -21,9 +21,10 @@ from rimlight.engine import Image, ImageInfo, Tier
 
 from .. import theme
 from ..bar import Bar
-from ..changes import Change, has_node
+from ..changes import Change
 from ..evaluating import SCOPES, Result
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..paths import has_node
 from ..rig.scene import find_scene
 from ..sharpening import Quality
 from ..viewer.roi import roi_region

@@ -21,6 +21,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..evaluating import THUMBNAILS
+from ..paths import path_at
 from ..workspace import Workspace
 from .ahead import Shown
 from .ranges import Range
@@ -235,7 +236,7 @@ def measured(
         beside, _, last = other.rpartition("/")
         if beside == inside:
             level = level.connect(meter, "plate", last)
-    path = f"{inside}/{meter}" if inside else meter
+    path = path_at(inside, meter)
     whole = graph.replace_inside(inside, level)
     evaluator.evaluate(whole, project, Request(path, frame, None, wanted[:1], shown.scale, Tier.FINAL), token)
     found = evaluator.measured(whole, project, path, frame)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rimlight.engine import Curve, Document, Graph
 
-from ..changes import has_node
+from ..paths import has_node
 from ..shapedata import key_frames as shape_keys
 from ..shapedata import shape_values
 from ..strokedata import key_frames as stroke_keys

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rimlight.engine import CancelToken, NodeState, Session, TrackingReport, follow_tracks, with_places
 
-from ..changes import Change, has_node
+from ..changes import Change
 from ..evaluating import VIEWER, Ticket
+from ..paths import has_node, reset_at
 from ..timeline.ranges import worked_on
 from ..workers import Courier
 from ..workspace import Workspace
@@ -101,12 +102,7 @@ class Tracking(QObject):
         track = next((t for t in there(state) if t.name == name), None) if state is not None else None
         if track is None:
             return
-        group, _, last = node.rpartition("/")
-        level = workspace.graph.inside(group)
-        for parameter in track.parameters:
-            if parameter in level.node(last).values:
-                level = level.reset_value(last, parameter)
-        workspace.session.commit(workspace.graph.replace_inside(group, level), f"remove {node}.{name}")
+        workspace.session.commit(reset_at(workspace.graph, node, track.parameters), f"remove {node}.{name}")
 
     def clear(self, node: str, side: Side) -> None:
         """Delete keys of the chosen tracks before or after the present frame, or all, as one step."""

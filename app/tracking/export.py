@@ -9,8 +9,8 @@ from typing import Any
 
 from rimlight.engine import POSITION, CancelToken, Curve, Expr, GraphError, Session, add, write_link
 
-from ..changes import has_node
 from ..graph.placing import STEP_X
+from ..paths import has_node, path_at
 from ..workspace import Workspace
 from .control import tracking_of
 from .tracks import Place, key_frames, pair_at
@@ -73,7 +73,7 @@ class _Made:
     def add(self, session: Session) -> str:
         """Add it, as one step; returns its path."""
         level, name = add(session.graph.inside(self.inside), self.kind, values=self.values, ui=self.ui)
-        path = f"{self.inside}/{name}" if self.inside else name
+        path = path_at(self.inside, name)
         session.commit(session.graph.replace_inside(self.inside, level), f"add {path}")
         return path
 

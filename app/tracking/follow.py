@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF
 
 from rimlight.engine import Expr, GraphError, write_link
 
-from ..changes import has_node
 from ..drawnmoves import moves_of
+from ..paths import has_node, path_at
 from ..rig.values import value_at
 from ..workspace import Workspace
 from .control import tracking_of
@@ -25,7 +25,7 @@ def trackers(workspace: Workspace, path: str) -> Iterator[tuple[str, tuple[str, 
     for name, state in workspace.graph.inside(inside).items():
         tracks = tuple(track.name for track in there(state))
         if tracks:
-            beside = f"{inside}/{name}" if inside else name
+            beside = path_at(inside, name)
             ticked = tuple(track for track in tracking_of(workspace).chosen(beside) if track in tracks)
             yield beside, (ticked or tracks)[:2]
 

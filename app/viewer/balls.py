@@ -2,6 +2,8 @@
 
 from rimlight.engine import NEUTRAL_KELVIN, Graph, Light, NodeState, Rig, output_type
 
+from ..paths import path_at
+
 SIZE = (1280, 480)
 DIAMETER = 360.0
 DISTANCE = 200.0
@@ -30,7 +32,7 @@ def with_balls(graph: Graph, path: str) -> tuple[Graph, str]:
     values = {"pixel": (width / 2, height / 2), "size": DIAMETER, "distance": DISTANCE}
     for parameter, value in values.items():
         level = level.set_value(balls, parameter, value)
-    return graph.replace_inside(group, level), f"{group}/{balls}" if group else balls
+    return graph.replace_inside(group, level), path_at(group, balls)
 
 
 def lines_of(rig: Rig) -> list[str]:

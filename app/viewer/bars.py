@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 
 from .. import theme
 from ..bar import Bar
-from ..changes import Views
-from ..viewing import SLOTS
+from ..viewing import SLOTS, Views
 from .fields import Chooser, RangeFields, ValueSlider, mark
 from .frame import Display
 from .settings import DOWNREZ, Background, Channel, Compare, ViewerSettings, Zebra

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from .. import theme
-from ..changes import has_node
+from ..paths import has_node
 from ..workspace import Workspace
 from .lens import Lens
 from .numbers import numbers_of, put_numbers

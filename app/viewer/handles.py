@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from rimlight.engine import NodeState, Spec
 
 from .. import theme
-from ..changes import has_node
+from ..paths import has_node
 from ..workspace import Workspace
 from .jack import jacks_of
 from .lens import Lens

@@ -5,7 +5,7 @@ from typing import Any
 
 from rimlight.engine import Curve, Key
 
-from ..changes import has_node
+from ..paths import has_node
 from ..workspace import Workspace
 
 Numbers = tuple[float, ...]

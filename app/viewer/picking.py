@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Qt
 
 from rimlight.engine import CancelToken, Graph, Node, Project, Region, Request, RimlightError, Session, Tier
 
-from ..changes import has_node
 from ..evaluating import VIEWER, Evaluations
+from ..paths import has_node
 from ..workspace import Workspace
 from .samples import pixel_at
 from .tools import Drag, Following, Press, Tool

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rimlight.engine import CancelToken, Region
 
-from ..changes import Views
 from ..evaluating import VIEWER
+from ..viewing import Views
 from ..workspace import Workspace
 from .frame import Display, Frame, open_display, panes_of
 from .geometry import Box, View

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF
 
 from rimlight.engine import MAIN, LayerKind
 
-from ..changes import Views
 from ..scopes.counting import PLAUSIBLE
 from ..swatches import RGB
+from ..viewing import Views
 from ..workspace import Workspace
 from .drawing import format_name
 from .frame import Display, Mixing, panes_of, wipe_on_screen

@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from rimlight.engine import Session
 
 from .. import theme
-from ..changes import has_node
 from ..drawnmoves import carried, moves_of
+from ..paths import has_node
 from ..shapedata import shape_values
 from ..shapepoints import mapped
 from ..workspace import Workspace

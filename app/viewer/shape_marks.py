@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF
 
 from rimlight.engine import Animated
 
-from ..changes import has_node
 from ..drawnmoves import MOVED_BY, moves_of, transform_of
+from ..paths import has_node
 from ..shapedata import pair_of, shape_values
 from ..shapepoints import HANDLES
 from ..workspace import Workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu
 
-from ..changes import has_node
+from ..paths import has_node
 from ..shapedata import key_frames, shape_values, with_key, without_key
 from .shape_marks import Mark
 from .shape_moves import put_shapes

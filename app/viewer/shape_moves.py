@@ -6,8 +6,8 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
-from ..changes import has_node
 from ..drawnmoves import transform_of
+from ..paths import has_node
 from ..shapedata import shape_values, with_points
 from ..shapepoints import mapped
 from ..workspace import Workspace

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rimlight.engine import MAIN, CancelToken, Image, ImageInfo, Region, Rig, RimlightError
 
-from ..changes import has_node
 from ..evaluating import VIEWER, Result
+from ..paths import has_node
 from ..sharpening import Quality, Sharpening
 from ..workspace import Workspace
 from .balls import lines_of, puts_out_rig, with_balls

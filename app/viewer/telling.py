@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
-from ..changes import has_node
 from ..graph.sockets import rigs_beside, socket_for_lights
+from ..paths import has_node
 from . import reading
 from .balls import NOTE
 from .cpu_render import band_at

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from rimlight.engine import tracks_of
 
 from .. import theme
-from ..changes import has_node
+from ..paths import has_node
 from ..tracking.control import tracking_of
 from ..tracking.tracks import Shown, placed, shown_tracks
 from ..workspace import Workspace

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from .. import theme
-from ..changes import has_node
+from ..paths import has_node
 from ..workspace import Workspace
 from .handles import write_label
 from .jack import Jack, jacks_of

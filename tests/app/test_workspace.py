@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.changes import Change, Views
-from rimlight.app.viewing import default_views, views_from_data, views_to_data
+from rimlight.app.changes import Change
+from rimlight.app.viewing import Views, default_views, views_from_data, views_to_data
 from rimlight.app.workspace import Message, Workspace
 from rimlight.engine import Expr
 

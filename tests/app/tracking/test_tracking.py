@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 import moving_plates
 from moving_plates import Moving, truth
-from rimlight.app.changes import Views
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.panel import PANEL as PROPERTIES
@@ -20,6 +19,7 @@ from rimlight.app.tracking.control import tracking_of
 from rimlight.app.tracking.export import export, unturned
 from rimlight.app.viewer.panel import PANEL as VIEWER
 from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewing import Views
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Message, Workspace
 from rimlight.engine import Context, Curve, Expr, Image, Node, Vec2, node, param, port, registry

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.changes import Views
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from viewers import settled
 

@@ -80,8 +80,8 @@ def compare() -> dict[str, int]:
 def window(application: QApplication) -> dict[str, object]:
     """A real window with a viewer; its picture against the processor's."""
     import toy_nodes
-    from rimlight.app.changes import Views
     from rimlight.app.viewer.panel import ViewerPanel
+    from rimlight.app.viewing import Views
     from rimlight.app.window import MainWindow
     from rimlight.app.workspace import Workspace
     from rimlight.engine import Session, Settings

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.settings import Channel, Compare
+from rimlight.app.viewing import Views
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from viewers import settled

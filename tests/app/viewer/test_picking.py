@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 import exrfiles
-from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from rimlight.nodes.ops.cryptomatte import float_of_id, id_of_name
 from viewers import screen, settled

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.settings import Compare
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
 from viewers import screen, settled

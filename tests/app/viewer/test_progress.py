@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 import toy_nodes
-from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.settings import Background, Compare, Zebra
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Tier
 from viewers import settled

@@ -8,9 +8,9 @@ import torch
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.transform_handles import RING, SLANT, Figure
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr, Region
 from viewers import drag, settled
