@@ -11,8 +11,8 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Layer,
+    Masked,
     Need,
-    Node,
     Region,
     node,
     param,
@@ -21,13 +21,13 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..nuke.routing import MERGE
-from ..ops.composite import OPERATIONS, composite, keymix
+from ..ops.composite import OPERATIONS, composite
 
 BOXES = ("union", "intersection", "A", "B")
 
 
 @node("merge.merge", see="merge.keymix channel.premult draw.light_wrap merge.expression", menu="Merge", nuke=MERGE)
-class Merge(Node):
+class Merge(Masked):
     """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
     turn.
 
@@ -38,7 +38,6 @@ class Merge(Node):
 
     B: Image = port("the picture below", optional=True)
     A: Image = port("the picture above", many=True, optional=True)
-    mask: Image = port("limits the effect", optional=True)
     operation: str = param(default="over", choices=tuple(OPERATIONS), doc="how A and B combine", place="top")
     channels: str = param(
         default="rgba", role="channels", doc="channels to merge; all others are those of B", place="top",
@@ -47,9 +46,6 @@ class Merge(Node):
     alpha_masking: bool = param(
         default=False, doc="keep a picture as it is where the other is transparent, and unite the alphas"
     )
-    mask_channel: str = param(default="alpha", role="channel", doc="channel of the mask input", place="bottom")
-    invert_mask: bool = param(default=False, doc="work where the mask is black", place="bottom")
-    mix: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="0 is B, 1 the full effect", place="bottom")
     point: ClassVar[bool] = True
 
     def _above(self, ctx: Context) -> list[str]:
@@ -98,12 +94,7 @@ class Merge(Node):
                 wanted = list(dict.fromkeys([*wanted, MAIN]))
             if wanted:
                 out.append(Need(socket, region, tuple(wanted)))
-        if ctx.connected("mask"):
-            out.append(Need("mask", region, (self._mask(ctx)[0],)))
-        return out
-
-    def _mask(self, ctx: Context) -> tuple[str, int]:
-        return ctx.channel("mask", self.mask_channel)
+        return (*out, *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         out = {}
@@ -115,7 +106,7 @@ class Merge(Node):
                 above, a = self._input(ctx, socket, layer)
                 result = composite(self.operation, above, result, a, alpha, layer.alpha, self.alpha_masking)
                 alpha = alpha if layer.alpha is None else result[layer.alpha : layer.alpha + 1]
-            out[name] = self._kept(ctx, layer, below, self._masked(ctx, below, result))
+            out[name] = self._kept(ctx, layer, below, self.blend(ctx, below, result))
         return out
 
     def _input(self, ctx: ComputeContext, socket: str, layer: Layer) -> tuple[Tensor, Tensor]:
@@ -151,13 +142,6 @@ class Merge(Node):
         if not inside.is_empty:
             alpha[:, rows, columns] = 1.0
         return alpha
-
-    def _masked(self, ctx: ComputeContext, below: Tensor, result: Tensor) -> Tensor:
-        if not ctx.has_image("mask"):
-            return result if self.mix == 1 else torch.lerp(below, result, self.mix)
-        name, index = self._mask(ctx)
-        weight = ctx.image("mask").tensor(name, ctx.region)[index : index + 1]
-        return keymix(below, result, 1 - weight if self.invert_mask else weight, self.mix)
 
     def _kept(self, ctx: ComputeContext, layer: Layer, below: Tensor, result: Tensor) -> Tensor:
         """The result with the channels of B where they were not chosen."""
