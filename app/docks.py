@@ -88,16 +88,21 @@ class Docks(Mapping[str, QDockWidget]):
         self._titles_timer.start()
 
     def show(self, panel: str) -> None:
-        """Bring a panel to the front."""
+        """Bring a panel to the front, and give it the keys."""
+        if panel in self:
+            self.bring(panel)
+            if self[panel].isFloating():
+                self[panel].activateWindow()  # a window manager does so by itself, but there may be none
+            self._give_keys(panel)
+
+    def bring(self, panel: str) -> None:
+        """Bring a panel to the front; the keys stay where they are, but for a panel that it covers."""
         dock = self.get(panel)
         if dock is not None:
             if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
                 self._give_place(panel)
             dock.show()
             to_front(dock)
-            if dock.isFloating():
-                dock.activateWindow()  # a window manager does so by itself, but there may be none
-            self._give_keys(panel)
 
     def show_or_hide(self, panel: str) -> None:
         """Bring a panel to the front, or hide it when it is there already."""

@@ -30,10 +30,11 @@ GROUP = "rimlight.panels"
 class Desktop:
     """What a panel is given to work with.
 
-    show : bring a panel to the front by its id. preferences : asked when needed, as they may change. add : open a
-    further panel that no walk finds, such as a second viewer, as a tab beside the panel of an id, and bring it to the
-    front; its declaration's actions do not count. prefer : put other preferences in force and keep them.
-    rebind : put the user's keys in force and keep them. failures : panels that could not be loaded or made.
+    show : bring a panel to the front by its id, and give it the keys. preferences : asked when needed, as they may
+    change. add : open a further panel that no walk finds, such as a second viewer, as a tab beside the panel of an id,
+    and bring it to the front; its declaration's actions do not count. prefer : put other preferences in force and keep
+    them. rebind : put the user's keys in force and keep them. failures : panels that could not be loaded or made.
+    bring : as show, but the keys stay where they are.
     """
 
     workspace: Workspace
@@ -45,6 +46,7 @@ class Desktop:
     prefer: Callable[[Preferences], None] = lambda preferences: None
     rebind: Callable[[Mapping[str, Sequence[str]]], None] = lambda overrides: None
     failures: "list[Failure]" = field(default_factory=list)
+    bring: Callable[[str], None] = lambda panel: None
 
 
 class Panel(QWidget):

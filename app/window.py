@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
             self.prefer,
             self.rebind,
             self.failures,
+            lambda panel: self.docks.bring(panel),
         )
         self.resize(opening_size(self.screen().availableSize()))
         self.setAcceptDrops(True)

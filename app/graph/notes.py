@@ -14,6 +14,9 @@ from .placing import HEADER, area
 CORNER = 14.0
 """Side of the corner by which a backdrop or note is resized."""
 _MOST_PIXELS = 40.0
+_MARGINS = (10.0, 8.0, -10.0, -8.0)
+"""Of the text of a note."""
+_WRAPPED = Qt.TextFlag.TextWordWrap
 
 
 class Area(Item):
@@ -100,13 +103,20 @@ class Backdrop(Area):
 
 
 class Note(Area):
-    """Text on the canvas."""
+    """Text on the canvas. What has no room in its size makes it longer."""
 
     plain_color = "accent.dim"
 
     def __init__(self, name: str, state: NodeState, look: Look) -> None:
         super().__init__(name, state, look)
         self.setZValue(1)
+
+    def lay_out(self) -> None:
+        super().lay_out()
+        inner = self.body.adjusted(*_MARGINS)
+        needed = self.look.name_metrics.boundingRect(inner, _WRAPPED, self.text).height()
+        self.body.adjust(0, 0, 0, max(needed - inner.height(), 0))
+        self.bounds = self.body.adjusted(-3, -3, 3, 3)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         look = self.look
@@ -117,7 +127,7 @@ class Note(Area):
         if look.lod >= FAR:
             painter.setFont(look.name_font)
             painter.setPen(_ink(self.color))
-            painter.drawText(self.body.adjusted(10, 8, -10, -8), Qt.TextFlag.TextWordWrap, self.text or "…")
+            painter.drawText(self.body.adjusted(*_MARGINS), _WRAPPED, self.text or "…")
             self._paint_corner(painter, self.color.lighter(150))
 
 

@@ -1,10 +1,13 @@
 """Panels that come and go, and panels by keys alone: from one to the next, and which it is is seen."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.properties.panel import PropertiesPanel
+from rimlight.app.render.panel import RenderPanel
 from rimlight.app.window import MainWindow
 
 
@@ -160,3 +163,19 @@ def test_a_click_on_a_tab_gives_its_panel_the_keys(window: MainWindow, qtbot: Qt
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(at).center())
     qtbot.waitUntil(lambda: not curves.isVisible())
     assert focus() is graph or graph.isAncestorOf(focus())
+
+
+def test_a_render_comes_to_the_front_and_the_keys_stay(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    session = window.workspace.session
+    session.set_project(frames=[1, 2])
+    session.add("image.write", session.add("toy.coordinates"), name="W", file=str(tmp_path / "a.####.exr"))
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.panels["nodegraph"].setFocus()
+    before = focus()
+    qtbot.keyClick(before, Qt.Key.Key_F5)
+    render = window.panels["render"]
+    assert isinstance(render, RenderPanel)
+    qtbot.waitUntil(lambda: bool(render.queue.jobs) and not render.queue.busy, timeout=20_000)
+    qtbot.waitUntil(render.isVisible)
+    assert focus() is before and window.docks.mark.panel is None

@@ -436,3 +436,13 @@ def test_lights_that_are_added_have_names_apart(hand: Hand) -> None:
         "PointLight3": {"light_name": "point3"},
         "DirectionalLight1": {},
     }
+
+
+def test_a_note_has_room_for_all_of_its_text(hand: Hand) -> None:
+    hand.add("StickyNote", name="N", at=(0, 0))
+    item = hand.panel.scene.items_by_name["N"]
+    short = item.rect
+    hand.workspace.session.set("N", text="The rim is linked to the matte of the man. " * 8)
+    assert item.rect.height() > 2 * short.height() and item.rect.topLeft() == short.topLeft()
+    hand.workspace.session.set("N", text="Short again")
+    assert item.rect == short
