@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         declarations, self.failures = panels.discover()
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / SHORTCUTS, damaged.append)), self)
+        self.docks = Docks(self)
         self.desktop = panels.Desktop(
             workspace,
             self.files,
@@ -72,11 +73,10 @@ class MainWindow(QMainWindow):
             self.prefer,
             self.rebind,
             self.failures,
-            lambda panel: self.docks.bring(panel),
+            self.docks.bring,
         )
         self.resize(opening_size(self.screen().availableSize()))
         self.setAcceptDrops(True)
-        self.docks = Docks(self)
         self.panels = self.docks.panels
         for declaration in declarations:
             self._add_panel(declaration)
