@@ -5,10 +5,14 @@ parameter is written a second time anywhere.
 """
 
 import math
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Literal
+
+import numpy as np
 
 from .curve import Curve
 from .errors import ParameterError, listing
@@ -106,7 +110,12 @@ class Spec:
         return ParameterError(f"{self.owner}.{self.name} = {shown}: {expected}")
 
     def check(self, value: Any) -> Any:
-        """The canonical form of a constant. Raises ParameterError with a sentence when it is not legal."""
+        """The canonical form of a constant. Raises ParameterError with a sentence when it is not legal.
+
+        Numbers and arrays of NumPy are taken as numbers and tuples, paths as text where a file or folder is named.
+        """
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
         if self.parse is not None:
             try:
                 return self.parse(value)
@@ -114,7 +123,7 @@ class Spec:
                 raise self.fail(value, str(error)) from None
         if self.size == 1:
             return self.check_component(value)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, (int, float, Real)) and not isinstance(value, bool):
             value = (value,) * self.size
         if not isinstance(value, (tuple, list)) or len(value) != self.size:
             raise self.fail(value, f"expected {self.size} numbers")
@@ -130,7 +139,7 @@ class Spec:
             if not isinstance(value, Curve):
                 raise self.fail(value, "expected a curve")
             return value
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float, Real)):
             raise self.fail(value, "expected a number")
         try:
             number = float(value)
@@ -151,6 +160,8 @@ class Spec:
         return bool(value)
 
     def _text(self, value: Any) -> str:
+        if isinstance(value, os.PathLike) and self.role in ("file", "folder"):
+            value = os.fspath(value)
         if not isinstance(value, str):
             raise self.fail(value, "expected text")
         if self.choices and value not in self.choices:

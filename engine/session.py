@@ -167,7 +167,7 @@ class Session(Editing):
         frame: float | None = None,
         *,
         region: Region | None = None,
-        layers: Sequence[str] | None = None,
+        layers: str | Sequence[str] | None = None,
         scale: float = 1.0,
         tier: Tier | str = Tier.FINAL,
         token: CancelToken | None = None,
@@ -175,12 +175,13 @@ class Session(Editing):
     ) -> Any:
         """The pixels of a node, an Image on the session's device; of other wires their value, such as a Rig.
 
-        frame : default the project's first. region : in pixels at `scale`, y down, default the whole data window.
-        layers : names, default all. scale : of the proxy, above 0, 0.5 is half. tier : `draft`, `student` or `final`.
-        token : stops it from another thread. watch : called by the threads that compute with what every node does.
+        frame : default the project's first. region : in pixels at `scale`, y down; of it what lies in the data window
+        is computed, default all of that. layers : a name or several, default all. scale : of the proxy, above 0, 0.5 is
+        half. tier : `draft`, `student` or `final`. token : stops it from another thread. watch : called by the threads
+        that compute with what every node does.
         Raises GraphError, ParameterError, NodeError, Cancelled.
         """
-        wanted = tuple(layers) if layers is not None else None
+        wanted = (layers,) if isinstance(layers, str) else tuple(layers) if layers is not None else None
         request = Request(node, self._at(frame), region, wanted, scale, Tier.named(tier), self.edited)
         return self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
 

@@ -135,6 +135,8 @@ def parse_frames(text: str) -> tuple[int, ...]:
 
     Spaces part ranges as commas do, but for those beside `-`, `x`, `:` and commas.
     """
+    if not isinstance(text, str):
+        raise ParameterError(f"{text!r:.60} is no frame range: expected a text, such as '1-10x2,20'")
     frames: dict[int, None] = {}
     for piece in re.sub(r"\s+", ",", re.sub(r"\s*([-x:,])\s*", r"\1", text.strip())).split(","):
         match = _RANGE.fullmatch(piece)

@@ -337,3 +337,34 @@ def test_the_cache_folder_in_the_environment_is_a_name_as_any_other(
     monkeypatch.setenv("RIMLIGHT_CACHE_DIR", "~nobody-of-that-name/cache")
     with pytest.raises(ScriptError, match=r"RIMLIGHT_CACHE_DIR: file .* no user nobody-of-that-name"):
         Session()
+
+
+def test_values_of_numpy_and_paths_are_taken_as_numbers_and_text(scene: Session, tmp_path: Path) -> None:
+    scene.set("Warm", multiply=np.array([1, 2, 3, 1], np.float32), mix=np.float32(0.5))
+    assert scene.value("Warm", "multiply") == (1.0, 2.0, 3.0, 1.0) and scene.value("Warm", "mix") == 0.5
+    scene.set("Soft", size=np.int64(3))
+    out = scene.add("Write", "Last", file=tmp_path / "a.####.exr")
+    assert scene.value("Soft", "size") == (3.0, 3.0) and scene.value(out, "file") == str(tmp_path / "a.####.exr")
+    saved = scene.save(tmp_path / "a.rim")
+    assert Session.open(saved).value("Warm", "multiply") == (1.0, 2.0, 3.0, 1.0)
+    for node, wrong in (
+        ("Warm", {"multiply": np.ones(3)}),
+        ("Warm", {"multiply": np.ones((2, 2))}),
+        ("Warm", {"mix": np.float32("nan")}),
+        ("Warm", {"mix": np.array(["a"])}),
+        ("Warm", {"channels": tmp_path}),
+    ):
+        with pytest.raises(ParameterError):
+            scene.set(node, **wrong)
+
+
+def test_one_layer_is_asked_for_by_its_name(scene: Session) -> None:
+    assert list(scene.evaluate("Last", layers="rgba").layers) == ["rgba"]
+
+
+@pytest.mark.parametrize("frames", [1, (1, 2), range(3)])
+def test_frames_that_are_no_text_are_told(scene: Session, tmp_path: Path, frames: object) -> None:
+    scene.add("Write", "Last", file=tmp_path / "a.####.exr")
+    for ask in (scene.render, scene.check, scene.files):
+        with pytest.raises(ParameterError, match=r"is no frame range: expected a text, such as '1-10x2,20'"):
+            ask(None, frames)
