@@ -1,5 +1,5 @@
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from torch import Tensor
@@ -18,8 +18,6 @@ from rimlight.engine import (
     node,
     param,
     port,
-    put,
-    take,
 )
 
 from ..ops.edge_aware import bilateral, bilateral_margin, guided_filter, guided_margin
@@ -78,28 +76,9 @@ class Bilateral(AreaNode):
         self.require(guide.has(MAIN), f"the guide has no layer '{MAIN}'")
         return (*needs, Need("guide", self.filled_from(guide, region.expand(*self.margin())), (MAIN,)))
 
-    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        selection, edges = self.selection(ctx), cast(Edges, self.edges)
-        image, padded = ctx.image("image"), ctx.region.expand(*self.margin())
-        out = {}
-        for i, name in enumerate(ctx.layers):
-            layer, chosen = ctx.info("image").layer(name), selection[name]
-            x = image.tensor(name, padded, edges)
-            guide = self._guide(ctx, layer, take(x, chosen), x, padded)
-            after = self._filter(take(x, chosen), guide, ctx, i)
-            before = image.tensor(name, ctx.region, edges)
-            out[name] = put(before, chosen, self.blend(ctx, take(before, chosen), after))
-        return out
-
-    def _guide(self, ctx: ComputeContext, layer: Layer, chosen: Tensor, whole: Tensor, padded: Region) -> Tensor:
-        if ctx.has_image("guide"):
-            layer = ctx.info("guide").layer(MAIN)
-            chosen = whole = ctx.image("guide").tensor(MAIN, padded, cast(Edges, self.edges))
-        return chosen if layer.rgb is None else whole[list(layer.rgb)]
-
-    def _filter(self, x: Tensor, guide: Tensor, ctx: ComputeContext, index: int) -> Tensor:
-        progress = part(ctx.progress, index, len(ctx.layers))
-        stops = self.measure == "stops"
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        guide, stops = self._guide(ctx, layer, x), self.measure == "stops"
+        progress = part(ctx.progress, ctx.layers.index(layer.name), len(ctx.layers))
         if self.method == "bilateral":
             return bilateral(x, sigma(self.size), self.difference, guide, stops, self.floor, progress)
         if guide.shape[0] != 3:
@@ -108,3 +87,12 @@ class Bilateral(AreaNode):
             return guided_filter(x, guide, self.size / 2, self.difference**2, None, progress)
         share = self.difference * math.log(2)
         return guided_filter(x, guide, self.size / 2, share**2, self.floor, progress)
+
+    def _guide(self, ctx: ComputeContext, layer: Layer, x: Tensor) -> Tensor:
+        """What edges are told by: of the guide, or of the layer itself, red, green and blue, where it has them."""
+        socket = "guide" if ctx.has_image("guide") else "image"
+        layer = ctx.info("guide").layer(MAIN) if socket == "guide" else layer
+        if socket == "image" and layer.rgb is None:
+            return x
+        whole = ctx.image(socket).tensor(layer.name, ctx.region.expand(*self.margin()), cast(Edges, self.edges))
+        return whole if layer.rgb is None else whole[list(layer.rgb)]

@@ -1,22 +1,17 @@
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from rimlight.engine import (
     AreaNode,
     ComputeContext,
     Context,
-    Edges,
-    Image,
     Layer,
     Need,
     NukeClass,
     Region,
     node,
     param,
-    put,
     take,
 )
 
@@ -67,31 +62,23 @@ class Denoise(AreaNode):
         wanted = ctx.info("image").data if self.auto else region.expand(*self.margin())
         return (Need("image", wanted, layers), *self.mask_needs(ctx, region))
 
-    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        selection, edges = self.selection(ctx), cast(Edges, self.edges)
-        image, padded = ctx.image("image"), ctx.region.expand(*self.margin())
-        out = {}
-        for i, name in enumerate(ctx.layers):
-            layer, chosen = ctx.info("image").layer(name), selection[name]
-            read, shot = self._noise(ctx, image, layer, chosen)
-            before = take(image.tensor(name, ctx.region, edges), chosen)
-            x = take(image.tensor(name, padded, edges), chosen)
-            groups = _groups(layer, chosen)
-            after = torch.empty_like(before)
-            for j, group in enumerate(groups):
-                progress = part(part(ctx.progress, i, len(ctx.layers)), j, len(groups))
-                after[group] = denoise(x[group], read, shot, self.luma, self.chroma, self.levels, progress)
-            out[name] = put(image.tensor(name, ctx.region, edges), chosen, self.blend(ctx, before, after))
-        return out
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        read, shot = self._noise(ctx, layer, chosen)
+        progress = part(ctx.progress, ctx.layers.index(layer.name), len(ctx.layers))
+        groups, after = _groups(layer, chosen), ctx.zeros(len(chosen))
+        for i, group in enumerate(groups):
+            own = part(progress, i, len(groups))
+            after[group] = denoise(x[group], read, shot, self.luma, self.chroma, self.levels, own)
+        return after
 
-    def _noise(self, ctx: ComputeContext, image: Image, layer: Layer, chosen: tuple[int, ...]) -> tuple[float, float]:
+    def _noise(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...]) -> tuple[float, float]:
         """(read, shot) of a layer at the current proxy scale."""
         if not self.auto:
             # A proxy averages pixels, and their noise with them.
             return self.read * ctx.scale, self.shot * ctx.scale**2
         ctx.check()
         light = tuple(i for i in chosen if i != layer.alpha) or chosen
-        return estimate_noise(sample_rows(take(image.tensor(layer.name, ctx.info("image").data), light)))
+        return estimate_noise(sample_rows(take(ctx.image("image").tensor(layer.name, ctx.info("image").data), light)))
 
 
 def _groups(layer: Layer, chosen: tuple[int, ...]) -> list[list[int]]:
