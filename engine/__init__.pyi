@@ -40,6 +40,7 @@ from .effects import mix_by as mix_by
 from .effects import put as put
 from .effects import take as take
 from .errors import Cancelled as Cancelled
+from .errors import ColorError as ColorError
 from .errors import FileError as FileError
 from .errors import GraphError as GraphError
 from .errors import NodeError as NodeError
@@ -291,7 +292,9 @@ from .region import FORMATS as FORMATS
 from .region import Format as Format
 from .region import Region as Region
 from .region import parse_format as parse_format
+from .render.checks import Findings as Findings
 from .render.doubts import doubts_by_node as doubts_by_node
+from .render.files import FilesUsed as FilesUsed
 from .render.render import wanted_frames as wanted_frames
 from .render.report import FrameResult as FrameResult
 from .render.report import Report as Report
