@@ -1,7 +1,8 @@
-"""What all nodes share that draw over a picture, or on black."""
+"""What all nodes share that fill a frame, or draw over a picture or on black."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from rimlight.engine import (
     Need,
     Region,
     RimlightError,
+    Source,
     param,
     parse_format,
     port,
@@ -28,6 +30,17 @@ def blank(ctx: Context, format: str) -> ImageInfo:
     size = parse_format(format) if format else ctx.project.size
     frame = size.region.scaled(ctx.scale)
     return ImageInfo(frame, frame, (RGBA,), size.pixel_aspect, ctx.project.working)
+
+
+@dataclass(frozen=True)
+class Pattern(Source):
+    """A node that fills a frame with the same RGBA whatever its input, pixel by pixel."""
+
+    format: str = param(default="", role="format", doc="size; empty: the project's")
+    point: ClassVar[bool] = True
+
+    def info(self, ctx: Context) -> ImageInfo:
+        return blank(ctx, self.format)
 
 
 @dataclass(frozen=True)

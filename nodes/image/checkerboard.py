@@ -1,12 +1,11 @@
 from collections.abc import Mapping
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, NukeClass, Source, Vec2, node, param
+from rimlight.engine import ColorA, ComputeContext, NukeClass, Vec2, node, param
 
-from .base import blank
+from .base import Pattern
 
 DARK, LIGHT = (0.1, 0.1, 0.1, 1.0), (0.5, 0.5, 0.5, 1.0)
 
@@ -26,7 +25,7 @@ DARK, LIGHT = (0.1, 0.1, 0.1, 1.0), (0.5, 0.5, 0.5, 1.0)
         },
     ),
 )
-class CheckerBoard(Source):
+class CheckerBoard(Pattern):
     """Boxes in four colours, counted from the middle of the frame, with lines between them and through the middle."""
 
     box_size: Vec2 = param(
@@ -40,11 +39,6 @@ class CheckerBoard(Source):
     line_width: float = param(default=0.0, hard=(0, None), soft=(0, 50), unit="px", doc="width of these lines")
     center_line_color: ColorA = param(default=(1.0, 1.0, 0.0, 1.0), role="color", doc="lines through the middle")
     center_line_width: float = param(default=3.0, hard=(0, None), soft=(0, 50), unit="px", doc="width of these lines")
-    format: str = param(default="", role="format", doc="size; empty: the project's")
-    point: ClassVar[bool] = True
-
-    def info(self, ctx: Context) -> ImageInfo:
-        return blank(ctx, self.format)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         frame, region = ctx.output.display, ctx.region

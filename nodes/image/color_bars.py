@@ -1,12 +1,11 @@
 from collections.abc import Mapping
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, ImageInfo, NukeClass, Source, node, param
+from rimlight.engine import ComputeContext, NukeClass, node, param
 
-from .base import blank
+from .base import Pattern
 
 BARS = ((1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1))
 MIDDLE = ((0, 0, 1), (0, 0, 0), (1, 0, 1), (0, 0, 0), (0, 1, 1), (0, 0, 0), (1, 1, 1))
@@ -21,7 +20,7 @@ STEP = 0.04
     label="ColorBars",
     nuke=NukeClass("ColorBars", {"barintensity": "intensity"}),
 )
-class ColorBars(Source):
+class ColorBars(Pattern):
     """The colour bars of SMPTE EG 1, their values taken as scene-linear light.
 
     Seven bars on the upper two thirds, the same in reverse with black between on a strip below, then -I, white, +Q and
@@ -29,11 +28,6 @@ class ColorBars(Source):
     """
 
     intensity: float = param(default=75.0, hard=(0, None), soft=(0, 100), unit="%", doc="brightness of the bars")
-    format: str = param(default="", role="format", doc="size; empty: the project's")
-    point: ClassVar[bool] = True
-
-    def info(self, ctx: Context) -> ImageInfo:
-        return blank(ctx, self.format)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         frame, region = ctx.output.display, ctx.region

@@ -1,25 +1,19 @@
 from collections.abc import Mapping
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, Source, node, param
+from rimlight.engine import ColorA, ComputeContext, node, param
 
 from ..nuke.drawing import CONSTANT
-from .base import blank
+from .base import Pattern
 
 
 @node("image.constant", see="image.ramp channel.add_layer", nuke=CONSTANT)
-class Constant(Source):
+class Constant(Pattern):
     """One colour everywhere."""
 
     color: ColorA = param(default=(0.0, 0.0, 0.0, 0.0), soft=(0, 4), role="color", doc="red, green, blue, alpha")
-    format: str = param(default="", role="format", doc="size; empty: the project's")
-    point: ClassVar[bool] = True
-
-    def info(self, ctx: Context) -> ImageInfo:
-        return blank(ctx, self.format)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         color = torch.tensor(self.color, device=ctx.device)
