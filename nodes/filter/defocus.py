@@ -4,8 +4,9 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
-from ..ops.bokeh import bokeh_kernel, bokeh_margin, defocus
-from .spread import Spread
+from ..ops.bokeh import bokeh_margin
+from ..ops.filters import splat
+from .spread import Aperture
 
 
 @node(
@@ -19,7 +20,7 @@ from .spread import Spread
         differs="Ours is the diameter of the disc in pixels; ratio and scaling are left out.",
     ),
 )
-class Defocus(Spread):
+class Defocus(Aperture):
     """Puts the picture out of focus: every pixel spreads over an image of the lens aperture.
 
     Highlights take the shape of the aperture, and light is kept. Different width and height give the ovals of
@@ -30,9 +31,6 @@ class Defocus(Spread):
     size: Vec2 = param(
         default=(0.0, 0.0), hard=(0, 1000), soft=(0, 100), unit="px", role="size", doc="diameter of the aperture"
     )
-    blades: int = param(default=0, hard=(0, 32), soft=(0, 12), doc="corners of the aperture; less than 3 is a disc")
-    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns the aperture counter-clockwise")
-    roundness: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades towards a disc")
 
     def margin(self) -> tuple[int, int]:
         w, h = self.size
@@ -42,6 +40,4 @@ class Defocus(Spread):
         return self.margin() == (0, 0)
 
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        w, h = self.size
-        blades = self.blades if self.blades > 2 else 0
-        return defocus(x, bokeh_kernel(w / 2, h / 2, blades, self.rotation, self.roundness), ctx.progress)
+        return splat(x, self.kernel(*self.size), ctx.progress)

@@ -23,7 +23,8 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..ops.motion import directional_blur, motion_margin, streak_kernel, vector_blur
+from ..ops.filters import splat
+from ..ops.motion import motion_margin, streak_kernel, vector_blur
 from .spread import Spread
 
 
@@ -114,7 +115,7 @@ class MotionBlur(Spread):
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
         start, end = self.exposure
         if self.method == "direction":
-            return directional_blur(x, streak_kernel(self.path, start, end), ctx.progress)
+            return splat(x, streak_kernel(self.path, start, end), ctx.progress)
         name = self._motion_layer(_about(ctx)).name
         found = ctx.image(_source(ctx)).tensor(name, ctx.region, cast(Edges, self.edges))
         u, v = self.multiply

@@ -2,7 +2,11 @@
 
 import dataclasses
 
+from torch import Tensor
+
 from rimlight.engine import AreaNode, ComputeContext, ImageInfo, Region, param
+
+from ..ops.bokeh import bokeh_kernel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +20,20 @@ class Spread(AreaNode):
 
     def limit(self, info: ImageInfo) -> Region:
         return super().limit(info) if self.crop else info.data.expand(*self.margin())
+
+
+@dataclasses.dataclass(frozen=True)
+class Aperture(Spread):
+    """Puts light out of focus, over images of the lens aperture."""
+
+    blades: int = param(default=0, hard=(0, 32), soft=(0, 12), doc="corners of the aperture; less than 3 is a disc")
+    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns the aperture counter-clockwise")
+    roundness: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades towards a disc")
+
+    def kernel(self, width: float, height: float) -> Tensor:
+        """The aperture as large as so many pixels, see `bokeh_kernel`."""
+        blades = self.blades if self.blades > 2 else 0
+        return bokeh_kernel(width / 2, height / 2, blades, self.rotation, self.roundness)
 
 
 def sigma(size: float) -> float:

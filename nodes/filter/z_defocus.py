@@ -1,13 +1,12 @@
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Layer, Need, NukeClass, Region, node, param
 
-from ..ops.bokeh import bokeh_kernel, bokeh_margin
+from ..ops.bokeh import bokeh_margin
 from ..ops.depth_defocus import blur_of_depth, depth_defocus, slices
-from .spread import Spread
+from .spread import Aperture
 
 
 @node(
@@ -25,7 +24,7 @@ from .spread import Spread
         differs="Sizes are taken as they are; an image for the shape of the aperture is left out.",
     ),
 )
-class ZDefocus(Spread):
+class ZDefocus(Aperture):
     """Puts out of focus what is before and behind a plane, by the depth of every pixel.
 
     The picture is cut into slices of one blur each, laid over one another from far to near: what is near spreads over
@@ -54,9 +53,6 @@ class ZDefocus(Spread):
     max_size: float = param(
         default=50.0, hard=(0, 1000), soft=(0, 200), unit="px", label="maximum", doc="largest blur; more is held to it"
     )
-    blades: int = param(default=0, hard=(0, 32), soft=(0, 12), doc="corners of the aperture; less than 3 is a disc")
-    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns the aperture counter-clockwise")
-    roundness: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades towards a disc")
 
     def margin(self) -> tuple[int, int]:
         # The slice next to the largest blur may be a little larger.
@@ -83,11 +79,4 @@ class ZDefocus(Spread):
         # Depth goes on beyond the picture, whatever its light does there.
         depth = ctx.image("image").tensor(name, ctx.region.expand(margin), "repeat")[index : index + 1]
         blur = blur_of_depth(depth, self.math, self.center, self.size, self.dof, self.max_size)
-        return depth_defocus(x, blur, margin, self._kernel, ctx.progress)
-
-    def _kernel(self, diameter: float) -> Tensor:
-        if diameter == 0:
-            return torch.ones(1, 1, dtype=torch.float64)
-        return bokeh_kernel(
-            diameter / 2, diameter / 2, self.blades if self.blades > 2 else 0, self.rotation, self.roundness
-        )
+        return depth_defocus(x, blur, margin, lambda size: self.kernel(size, size), ctx.progress)

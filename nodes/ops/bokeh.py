@@ -1,12 +1,9 @@
-"""Lens blur: aperture-shaped kernels with soft edges, and the defocus that spreads every pixel over one."""
+"""Lens blur: aperture-shaped kernels with soft edges."""
 
 import math
 
 import torch
 from torch import Tensor
-
-from .filters import convolve
-from .progress import Progress, silent
 
 _SUBSAMPLES = 8
 
@@ -57,13 +54,3 @@ def bokeh_kernel(
 def _subpixels(margin: int) -> Tensor:
     count = (2 * margin + 1) * _SUBSAMPLES
     return (torch.arange(count, dtype=torch.float64) + 0.5) / _SUBSAMPLES - (margin + 0.5)
-
-
-def defocus(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
-    """Spread every pixel of `x [C, H, W]` over the aperture image `kernel` (from `bokeh_kernel`), energy kept.
-
-    Returns `x` without half the kernel on each side. A highlight takes the aperture's shape as it was drawn.
-    """
-    if kernel.numel() == 1:
-        return x
-    return convolve(x, kernel.flip(0, 1), progress)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .bokeh import defocus
+from .filters import splat
 from .fir import finite
 from .progress import Progress, part, silent
 
@@ -73,7 +73,7 @@ def depth_defocus(
         image = kernel(size)
         cut = margin - image.shape[0] // 2
         part_of = (everything * weight)[:, cut : x.shape[1] - cut, cut : x.shape[2] - cut]
-        return defocus(part_of, image, progress)
+        return splat(part_of, image, progress)
 
     order = [(i, False) for i in reversed(range(len(sizes)))] + [(i, True) for i in range(len(sizes))]
     for k, (i, near) in enumerate(order):

@@ -40,6 +40,25 @@ def convolve(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
     return _convolve_cv(x, kernel) if x.device.type == "cpu" else _convolve_direct(x, kernel)
 
 
+def splat(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
+    """Spread every pixel of `x [C, H, W]` over an image `kernel [kh, kw]`, odd sizes: light takes its shape as drawn.
+
+    Energy is kept where the kernel sums to 1. Returns `x` without half the kernel on each side.
+    """
+    return x if kernel.numel() == 1 else convolve(x, kernel.flip(0, 1), progress)
+
+
+def add_dots(kernel: Tensor, x: Tensor, y: Tensor, light: Tensor) -> None:
+    """Add points of light `[N]` to a kernel in place, bilinear. x, y : `[N]`, in pixels from the first one's centre."""
+    column, row = x.floor(), y.floor()
+    fx, fy = x - column, y - row
+    for dy, wy in ((0, 1 - fy), (1, fy)):
+        for dx, wx in ((0, 1 - fx), (1, fx)):
+            # A point on the last pixel's centre has no weight on the pixel after it.
+            index = (row + dy).long().clamp(0, kernel.shape[0] - 1), (column + dx).long().clamp(0, kernel.shape[1] - 1)
+            kernel.index_put_(index, wx * wy * light, accumulate=True)
+
+
 def _convolve_cv(x: Tensor, kernel: Tensor) -> Tensor:
     kh, kw = kernel.shape
     top, left = kh // 2, kw // 2

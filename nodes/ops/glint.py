@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from .filters import convolve
+from .filters import add_dots, splat
 from .progress import Progress, part, silent
 
 _SAMPLES = 8  # along a pixel of a ray
@@ -40,22 +40,12 @@ def star_kernel(
         t = (torch.arange(count, dtype=torch.float64) + 0.5) / count
         weight = (1 - t) ** falloff * (reach / count if reach else 1.0)
         total += float(weight.sum())
-        px, py = margin + t * reach * math.cos(turn), margin - t * reach * math.sin(turn)
-        column, row = px.floor(), py.floor()
-        fx, fy = px - column, py - row
-        light = weight * (start + (end - start) * t)
-        for dy, wy in ((0, 1 - fy), (1, fy)):
-            for dx, wx in ((0, 1 - fx), (1, fx)):
-                index = (row + dy).long().clamp(0, 2 * margin), (column + dx).long().clamp(0, 2 * margin)
-                kernel.index_put_(index, wx * wy * light, accumulate=True)
+        x, y = margin + t * reach * math.cos(turn), margin - t * reach * math.sin(turn)
+        add_dots(kernel, x, y, weight * (start + (end - start) * t))
     return kernel / total if total else kernel
 
 
 def glint(x: Tensor, kernels: list[Tensor], progress: Progress = silent) -> Tensor:
     """Every channel of `x [C, H, W]` spread over its star; without half the stars on each side."""
-    return torch.cat(
-        [
-            convolve(plane[None], kernel.flip(0, 1), part(progress, i, len(kernels)))
-            for i, (plane, kernel) in enumerate(zip(x, kernels, strict=True))
-        ]
-    )
+    pairs = enumerate(zip(x, kernels, strict=True))
+    return torch.cat([splat(plane[None], kernel, part(progress, i, len(kernels))) for i, (plane, kernel) in pairs])

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .filters import convolve
+from .filters import add_dots
 from .fir import finite
 from .progress import Progress, silent
 
@@ -30,25 +30,8 @@ def streak_kernel(vector: tuple[float, float], start: float = -0.5, end: float =
     count = max(1, math.ceil(length * _SAMPLES_PER_PIXEL))
     t = start + (end - start) * (torch.arange(count, dtype=torch.float64) + 0.5) / count
     kernel = torch.zeros(2 * my + 1, 2 * mx + 1, dtype=torch.float64)
-    px, py = t * vector[0] + mx, t * vector[1] + my
-    column, row = px.floor(), py.floor()
-    fx, fy = px - column, py - row
-    for dy, wy in ((0, 1 - fy), (1, fy)):
-        for dx, wx in ((0, 1 - fx), (1, fx)):
-            # A sample on the last pixel's centre has no weight on the pixel after it.
-            index = (row + dy).long().clamp_max(2 * my), (column + dx).long().clamp_max(2 * mx)
-            kernel.index_put_(index, wx * wy / count, accumulate=True)
+    add_dots(kernel, t * vector[0] + mx, t * vector[1] + my, torch.full_like(t, 1 / count))
     return kernel
-
-
-def directional_blur(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
-    """Smear `x [C, H, W]` along the path drawn in `kernel` (from `streak_kernel`), energy kept.
-
-    Returns `x` without half the kernel on each side.
-    """
-    if kernel.numel() == 1:
-        return x
-    return convolve(x, kernel.flip(0, 1), progress)
 
 
 def vector_blur(
@@ -93,9 +76,7 @@ def _snapped(motion: Tensor, t: float) -> Tensor:
     return (motion * (32 * t)).round_().div_(32)
 
 
-def _gather_cv(
-    x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent
-) -> Tensor:
+def _gather_cv(x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent) -> Tensor:
     height, width = motion.shape[1:]
     column = torch.arange(margin, margin + width, dtype=torch.float32)[None, :]
     row = torch.arange(margin, margin + height, dtype=torch.float32)[:, None]
@@ -115,9 +96,7 @@ def _gather_cv(
     return out
 
 
-def _gather_torch(
-    x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent
-) -> Tensor:
+def _gather_torch(x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent) -> Tensor:
     height, width = motion.shape[1:]
     column = torch.arange(margin, margin + width, device=x.device, dtype=x.dtype)[None, :]
     row = torch.arange(margin, margin + height, device=x.device, dtype=x.dtype)[:, None]

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from rimlight.nodes.ops.bokeh import bokeh_kernel, bokeh_margin, defocus
+from rimlight.nodes.ops.bokeh import bokeh_kernel, bokeh_margin
+from rimlight.nodes.ops.filters import splat
 
 
 @pytest.mark.parametrize("radius", [0.0, 0.3, 0.7, 1.5, 6.25, 30.0])
@@ -46,13 +47,13 @@ def test_defocus_draws_the_aperture_upright(device: torch.device) -> None:
     m = bokeh_margin(9.0)
     x = torch.zeros(1, 4 * m + 1, 4 * m + 1)
     x[0, 2 * m, 2 * m] = 1e4
-    y = defocus(x.to(device), kernel)[0].cpu()
+    y = splat(x.to(device), kernel)[0].cpu()
     torch.testing.assert_close(y, (1e4 * kernel).float(), rtol=1e-5, atol=1e-6)
 
 
 def test_no_radius_is_the_identity() -> None:
     x = torch.randn(2, 4, 5)
-    assert torch.equal(defocus(x, bokeh_kernel(0.0, 0.0, 6)), x)
+    assert torch.equal(splat(x, bokeh_kernel(0.0, 0.0, 6)), x)
 
 
 def test_bad_apertures_are_refused() -> None:

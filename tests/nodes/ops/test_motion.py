@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from rimlight.nodes.ops import motion
-from rimlight.nodes.ops.motion import directional_blur, motion_margin, streak_kernel, vector_blur
+from rimlight.nodes.ops.filters import splat
+from rimlight.nodes.ops.motion import motion_margin, streak_kernel, vector_blur
 
 
 def test_a_point_smears_along_its_path() -> None:
@@ -10,7 +11,7 @@ def test_a_point_smears_along_its_path() -> None:
     m = motion_margin(8.0)
     x = torch.zeros(1, 3, 4 * m + 1)
     x[0, 1, 2 * m] = 1
-    y = directional_blur(x, kernel)[0, 1]
+    y = splat(x, kernel)[0, 1]
     assert y[:m].sum() == 0
     torch.testing.assert_close(y[m + 1 : 2 * m], torch.full((m - 1,), 1 / 8), atol=1e-3, rtol=0)
     assert float(y.sum()) == pytest.approx(1, abs=1e-6)
@@ -26,7 +27,7 @@ def test_kernels_keep_energy_and_are_centred(vector: tuple[float, float]) -> Non
 
 def test_no_motion_is_the_identity() -> None:
     x = torch.randn(2, 6, 7)
-    assert torch.equal(directional_blur(x, streak_kernel((0.0, 0.0))), x)
+    assert torch.equal(splat(x, streak_kernel((0.0, 0.0))), x)
     torch.testing.assert_close(vector_blur(x, torch.zeros(2, 6, 7), 0), x)
 
 
@@ -37,7 +38,7 @@ def test_equal_vectors_blur_as_one_direction(device: torch.device) -> None:
     vectors = torch.tensor([6.0, -3.0]).view(2, 1, 1).expand(2, 30, 20)
     kernel = streak_kernel((6.0, -3.0), 0.0, 1.0)
     cut_y, cut_x = m - kernel.shape[0] // 2, m - kernel.shape[1] // 2
-    expected = directional_blur(x[:, cut_y : 30 + 2 * m - cut_y, cut_x : 20 + 2 * m - cut_x], kernel)
+    expected = splat(x[:, cut_y : 30 + 2 * m - cut_y, cut_x : 20 + 2 * m - cut_x], kernel)
     y = vector_blur(x.to(device), vectors.to(device), m, 0.0, 1.0, samples=48).cpu()
     torch.testing.assert_close(y, expected, atol=1e-4, rtol=0)
 
