@@ -91,6 +91,9 @@ LINEAR_REC709 = WorkingSpace.of((0.64, 0.33), (0.30, 0.60), (0.15, 0.06), D65)
 def white_rgb(kelvin: Scalar, tint: Scalar = 0.0, space: WorkingSpace = ACESCG) -> Tensor:
     """RGB `[3]`, float64, of a white in the working space, with luminance 1; (1, 1, 1) at `NEUTRAL_KELVIN` and no
     tint.
+
+    kelvin : 1000 to 25000; Planck's law below 4000, daylight above 5000, see above. tint : thousandths of Duv, -100 to
+    100, above 0 is green. Neither is limited here. Tensors keep their gradients.
     """
     if isinstance(kelvin, Tensor) or isinstance(tint, Tensor):
         return _white(kelvin, tint, space)

@@ -46,18 +46,18 @@ def rig_formats() -> tuple[str, ...]:
 
 
 def save_rig(
-    rig: Rig | Mapping[float, Rig], path: Path, *, space: WorkingSpace = ACESCG, fps: float = 24.0
+    rig: Rig | Mapping[float, Rig], path: Path | str, *, space: WorkingSpace = ACESCG, fps: float = 24.0
 ) -> list[str]:
     """Write a rig; the old file stays until the new one is whole. Returns sentences on what the file cannot say.
 
-    Files that end in `.usd`, `.usda` or `.usdc` are USD, see `usd.write_usd`, all others JSON. USD also takes the rigs
-    of several frames by their numbers. space : the working space of the rig's colours; fps : frames per second. Raises
+    Files that end in `.usd`, `.usda` or `.usdc` are UsdLux, all others JSON. USD also takes the rigs of several frames
+    by their numbers, as time samples. space : the working space of the rig's colours. fps : frames per second. Raises
     FileError.
     """
     from ..usd.library import is_usd
     from ..usd.write import write_usd
 
-    rigs = {1.0: rig} if isinstance(rig, Rig) else rig
+    path, rigs = Path(path), {1.0: rig} if isinstance(rig, Rig) else rig
     if is_usd(path):
         return write_usd(rigs, path, space=space, fps=fps)
     if len(rigs) != 1:
@@ -69,7 +69,7 @@ def save_rig(
 
 
 def load_rig(
-    path: Path,
+    path: Path | str,
     *,
     frame: float = 1.0,
     camera: str = "",
@@ -79,13 +79,15 @@ def load_rig(
 ) -> Rig:
     """Read a rig. Raises FileError with a sentence when it is missing, damaged or from a newer version.
 
-    Files of USD are known by their ending. What else is given is for them, see `usd.read_usd`: the frame, the camera
-    whose space the lights are wanted in, the working space, what reads pictures, and what is told of all that is left
-    out.
+    Files of USD are known by their ending. What else is given is for them. camera : name or path of that in whose space
+    the lights are wanted; empty: the only one, and where there is none the file's own space, as `/` says too. space :
+    the working space for colours. load : reads the picture of a dome, `[3, h, w]`; without it pictures stay files.
+    tell : is called with a sentence for all that cannot be read.
     """
     from ..usd.library import is_usd
     from ..usd.read import read_usd
 
+    path = Path(path)
     if is_usd(path):
         return read_usd(path, frame=frame, camera=camera, space=space, load=load, tell=tell)
     try:
@@ -105,11 +107,12 @@ class RigSource:
     animated: bool
 
 
-def rig_source(path: Path) -> RigSource:
+def rig_source(path: Path | str) -> RigSource:
     """What a rig depends on beside its pictures: the file itself, of USD all layers. Raises FileError."""
     from ..usd.library import is_usd
     from ..usd.read import usd_layers
 
+    path = Path(path)
     if not is_usd(path):
         return RigSource((str(path),), False)
     files, animated = usd_layers(path)

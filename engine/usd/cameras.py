@@ -13,13 +13,13 @@ _Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """For columns, from a world with z up to one with y up."""
 
 
-def read_usd_camera(path: Path, frame: float = 1.0, name: str = "") -> tuple[FoundCamera, float]:
+def read_usd_camera(path: Path | str, frame: float = 1.0, name: str = "") -> tuple[FoundCamera, float]:
     """A camera of a USD file at a frame, in a world with y up, and how many centimetres a unit of its position is.
 
     name : its name or path; empty: the only one. The frame is as wide as the film. A camera without perspective has no
     field of view, and what shifts the film is left out. Raises FileError with one sentence.
     """
-    with opened(path) as found:
+    with opened(Path(path)) as found:
         prim = found.camera(name)
         if prim is None:
             raise FileError(f"{path} has no camera")

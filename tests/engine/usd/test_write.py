@@ -26,6 +26,7 @@ from rimlight.engine import (
     latlong_directions,
     light_level,
     load_rig,
+    rig_source,
     save_rig,
     surroundings,
 )
@@ -282,3 +283,10 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     assert load_rig(path).names == ("old",)
     with pytest.raises(FileError, match="cannot be written"):
         save_rig(Rig((PointLight(),)), tmp_path / "none" / "a.usda")
+
+
+def test_files_may_be_named_by_text(tmp_path: Path) -> None:
+    file = str(tmp_path / "a.usda")
+    assert save_rig(Rig((LIGHTS["bulb"],)), file) == []
+    same(load_rig(file).lights[0], LIGHTS["bulb"], ACESCG)
+    assert file in rig_source(file).files
