@@ -3,7 +3,17 @@
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QIcon,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeState, RimlightError
@@ -20,6 +30,10 @@ _COLORS = (
     "category.color", "category.light", "category.key", "category.channel", "category.filter", "category.time",
     "category.merge", "category.transform",
 )  # fmt: skip
+_NEEDED, _WIDEST = 72, 180
+"""Of a name: what it has before the label has any, and the most that it takes."""
+_LABEL = 48
+"""The least width of a label; without it the label is among the parameters alone."""
 COLOR = "color"
 """The `ui` of a node that holds its colour in the graph, `#rrggbb`."""
 
@@ -51,7 +65,8 @@ class Header(QWidget):
         for widget, stretch in ((self.name, 3), (self.note, 2)):
             line.addWidget(widget, stretch)
             line.addSpacing(theme.SPACE)
-        for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
+        self._buttons = (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button)
+        for button in self._buttons:
             line.addWidget(button)
         self.message = MessageLine()
         below = QHBoxLayout()
@@ -69,7 +84,7 @@ class Header(QWidget):
         """What the node is called, its note, and what it is."""
         self.name = Field()
         self.name.setFont(theme.font("body", bold=True))
-        self.name.setMaximumWidth(180)
+        self.name.setMaximumWidth(_WIDEST)
         self.name.entered.connect(self._rename)
         self.name.setToolTip("Name of the node")
         self.note = Field()
@@ -106,16 +121,29 @@ class Header(QWidget):
         self.path = path
         self._state = state
         self.name.show_text(path.rpartition("/")[2])
+        words = self.name.fontMetrics().horizontalAdvance(self.name.text()) + 4 * theme.SPACE
+        self.name.setMinimumWidth(min(words, _NEEDED))
         cls = state.cls
         self.kind.setText(cls.label if cls else state.kind)
         self.kind.setToolTip(state.kind)
-        self.note.setVisible(cls is not None)
+        self._fit_note()
         self.note.show_text(str(state.values.get("note", "")))
         disabled = state.values.get("disable", False)
         self.enable.setChecked(disabled is True)
         self.enable.setEnabled(cls is not None and isinstance(disabled, bool))
         self.enable.setIcon(self._shared.icon("eye", "state.disabled" if disabled is True else "text.dim"))
         self.update()
+
+    def _fit_note(self) -> None:
+        """Show the label where there is room beside the name."""
+        others = [self.fold, *self._buttons]
+        taken = sum(button.sizeHint().width() + 1 for button in others) + self.name.minimumWidth() + 4 * theme.SPACE
+        installed = self._state is not None and self._state.cls is not None
+        self.note.setVisible(installed and self.width() - taken >= _LABEL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_note()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:

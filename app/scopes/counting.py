@@ -4,6 +4,8 @@ Values come as float32 `[h, w, 3]`. A scale says where they lie on an axis from 
 a grey card, display values as they are. What lies outside is counted at the ends.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +55,16 @@ def ticks(space: Space) -> list[tuple[float, str]]:
         return [((v - low) / (high - low), f"{v:g}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
     low, high = STOPS
     return [((v - low) / (high - low), f"{v:+d}" if v else "18 %") for v in range(-8, 9, 2)]
+
+
+def spaced(marks: Sequence[tuple[float, str]], length: float, apart: float) -> list[tuple[float, str]]:
+    """Marks of an axis of a length, without words where these stood less than `apart` from each other: those of middle
+    grey, or of the first, stay, and each so many from there.
+    """
+    between = (marks[1][0] - marks[0][0]) * length
+    each = max(1, math.ceil(apart / between)) if between > 0 else len(marks)
+    first = next((i for i, (_, text) in enumerate(marks) if text == "18 %"), 0)
+    return [(share, text if (i - first) % each == 0 else "") for i, (share, text) in enumerate(marks)]
 
 
 def luminance(rgb: Floats, weights: tuple[float, float, float]) -> Floats:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .. import theme
 from .computing import Kind, Scoped
-from .counting import Space, ticks
+from .counting import Space, spaced, ticks
 from .light_plots import albedo_plot, area, illuminant, ratio_plot, square
 
 TITLES = {
@@ -19,6 +19,8 @@ TITLES = {
 }  # fmt: skip
 _HEAD = 18
 _SIDE = 30
+_LETTERS, _LINE = 28, 12
+"""Pixels from one word of an axis to the next, along a line and down."""
 _CHANNELS = ("channel.red", "channel.green", "channel.blue")
 
 
@@ -107,7 +109,7 @@ class ScopeView(QWidget):
         if found is None or not found.counts.any():
             return False
         graph = box.adjusted(6, 18, -6, -16)
-        for share, text in ticks(self.space):
+        for share, text in spaced(ticks(self.space), graph.width(), _LETTERS):
             x = graph.x() + share * graph.width()
             painter.setPen(theme.color("line"))
             painter.drawLine(QPointF(x, graph.top()), QPointF(x, graph.bottom()))
@@ -135,9 +137,10 @@ class ScopeView(QWidget):
         if image is None:
             return False
         graph = box.adjusted(_SIDE, 4, -4, -4)
-        for share, text in ticks(self.space):
+        marks = ticks(self.space)
+        for (share, mark), (_, text) in zip(marks, spaced(marks, graph.height(), _LINE), strict=True):
             y = graph.bottom() - share * graph.height()
-            strong = text in ("18 %", "0", "1")
+            strong = mark in ("18 %", "0", "1")
             painter.setPen(theme.color("line.strong" if strong else "line"))
             painter.drawLine(QPointF(graph.left(), y), QPointF(graph.right(), y))
             painter.setPen(theme.color("text.dim"))

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from rimlight.app.properties.header import Header
 from rimlight.app.properties.panel import PropertiesPanel
@@ -52,3 +53,16 @@ def test_the_menu_key_reaches_every_button(panel: PropertiesPanel, workspace: Wo
     assert states["Keep Open"] == (True, True) and "Reset All Parameters" in states
     choose(header, "Close")
     assert panel.nodes == []
+
+
+def test_where_there_is_little_room_it_is_the_name_s(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    node = panel.open(workspace.session.add("image.constant", name="Plate1"))
+    assert node is not None
+    header, window = node.header, panel.window()
+    for width, labelled in ((700, True), (290, False), (700, True)):
+        window.resize(width, 500)
+        qtbot.waitUntil(lambda wide=labelled: header.note.isVisible() == wide)  # type: ignore[misc]
+        letters = header.name.fontMetrics().horizontalAdvance("Plate1")
+        assert header.name.width() > letters + 6 and header.close_button.geometry().right() < header.width()

@@ -48,6 +48,20 @@ def test_ticks_lie_where_values_do() -> None:
         assert counting.on_scale(np.array([float(text)], np.float32), "display")[0] == pytest.approx(share)
 
 
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (400, ["-8", "-6", "-4", "-2", "18 %", "+2", "+4", "+6", "+8"]), (60, ["-8", "-4", "18 %", "+4", "+8"]),
+        (30, ["-8", "18 %", "+8"]), (0, ["18 %"]),
+    ],
+)  # fmt: skip
+def test_words_of_an_axis_do_not_lie_on_each_other(length: float, words: list[str]) -> None:
+    marks = counting.ticks("scene")
+    spaced = counting.spaced(marks, length, 12)
+    assert [share for share, _ in spaced] == [share for share, _ in marks]
+    assert [text for _, text in spaced if text] == words
+
+
 def test_a_flat_picture_is_one_line_in_each_channel() -> None:
     found = counting.histogram(flat(0.18, 0.36, 0.09), WEIGHTS, "scene")
     assert found.counts.sum(1).tolist() == [48] * 4
