@@ -58,24 +58,25 @@ def _corner(chart: str, number: int) -> Vec2:
 class ColorChart(Recolored):
     """Corrects a picture by a colour chart of 24 patches in it: to the chart's true colours, or to another camera's.
 
-    `Find` looks for the chart, whichever way round it is held, and places the four corners; so does
-    `rimlight solve SCRIPT ColorChart1 find`. All patches have to show, each six pixels wide or more. Or drag the
-    corners to the outer corners of the outer patches: dark skin is at the top left, black at the bottom right; the
-    other way up is seen by itself. Of each patch the middle is read, without dust and glints. `fit` finds
-    the matrix of nine numbers that takes the patches nearest to what they are, by least squares in scene-linear light;
-    or only gains of the channels, a white balance; or only one gain. What the chart is, its maker publishes; it is
-    adapted to the white of the working space.
+    `Find` looks for the chart, whichever way round it is held, and places the four corners. All patches have to show,
+    each six pixels wide or more. Or drag the corners to the outer corners of the outer patches: dark skin is at the top
+    left, black at the bottom right; the other way up is seen by itself. Of each patch the middle is read, without dust
+    and glints, and patches that the camera clipped do not count.
+
+    `fit` finds the matrix of nine numbers that takes the patches nearest to what they are, by least squares in
+    scene-linear light; or only gains of the channels, a white balance; or only one gain. Without `exposure` the greys
+    keep their brightness. What the chart is, its maker publishes; it is adapted to the white of the working space.
 
     The chart may be in a picture of its own: wire a held frame of it to `chart`, and the shot to `image`. With another
     chart wired to `target`, the picture is brought to the look of that one instead: two cameras, or two set-ups.
-    Without `exposure` the greys keep their brightness.
 
-    What is left is measured, in CIE 1976 differences, and shown with the node: the mean, the worst, the mean before
-    the correction but for the exposure, and every patch by its number from the top left. So is the light: its colour
-    temperature and tint, and how many stops the greys are over what they would read in a light that makes white 1.
-    Between two charts, in two places or at two times, the difference of these is that of the illuminance. Patches that
-    the camera clipped do not count. Where what is inside the corners is no chart, or black, the picture passes as it
-    is, and the node says so.
+    What is left is shown with the node, in CIE 1976 differences: the mean, the worst, the mean before the correction
+    but for the exposure, and every patch by its number from the top left. Where what is inside the corners is no chart,
+    or black, the picture passes as it is, and the node says so.
+
+    The light on the chart is shown, too: its colour temperature and tint, and how many stops the greys are over what
+    they would read in a light that makes white 1. Between two charts, in two places or at two times, the difference of
+    these is that of the illuminance.
     """
 
     roi: ClassVar[bool] = False  # the chart is somewhere

@@ -56,18 +56,20 @@ class LightScribble(GainNode, Moved):
     """Light by strokes: paint where there is to be more of it, less of it, or another colour of it, and what is shadow.
 
     Strokes are painted in the viewer, each with the brush that says what it means, and may come from Roto or any other
-    matte. Under a stroke of `brighten`, `darken` or `color` the light changes by what is set, and from there the change
-    runs on smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces that the
-    student sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted least
-    squares). What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit with
-    the surface around them. Texture stays as it is, all light is multiplied; what is far from the strokes is not
-    touched. `keep` holds strokes off.
+    matte. Texture stays as it is, all light is multiplied, and what is far from the strokes is not touched.
+
+    Under a stroke of `brighten`, `darken` or `color` the light changes by what is set. From there the change runs on
+    smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces that the student
+    sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted least squares).
+    What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit with the surface
+    around them. `keep` holds strokes off.
 
     Under `in_shadow` there is shadow. It goes on as far as it is as dark on what has the same colour, gets its soft
     edge from the picture, and is lifted or deepened as one; other strokes run on over its edge, which is none of the
-    surface. A stroke of `same_albedo` lies on one material: differences along it are light. Strokes stop there only
-    where the colour changes, and one from the shadow into the light tells where the edge is and how deep the shadow.
-    Strokes of `keep` say what is no shadow.
+    surface. Strokes of `keep` say what is no shadow.
+
+    A stroke of `same_albedo` lies on one material: differences along it are light. Strokes stop there only where the
+    colour changes, and one from the shadow into the light tells where the edge is and how deep the shadow.
 
     Light layers of the picture follow: `shading`, `specular` and `residual` change by the same.
     """

@@ -25,15 +25,18 @@ class LowLight(StudentNode):
     How much light falls where is estimated from the plate, with edges where it has edges, and from the student's
     shading as far as that is confident. The dark is lifted by `amount` along a curve in stops that keeps brighter light
     brighter; from some stops below the white of the picture on nothing changes, bit for bit. Texture is lifted with the
-    light that falls on it. Dark is what is dark beside the picture's own white, so a plate that is evenly underexposed
-    changes little: lift it with Exposure. A `contrast` of 1 lifts nothing. Glows around lamps are lifted with the rest;
-    `deglow` of LightSources takes them away before.
+    light that falls on it. A `contrast` of 1 lifts nothing.
+
+    Dark is what is dark beside the picture's own white, so a plate that is evenly underexposed changes little: lift it
+    with Exposure. Glows around lamps are lifted with the rest; `deglow` of LightSources takes them away before.
 
     Camera noise grows with light: its level at black and per unit of light are measured in the plate, or set. What the
     denoiser takes for noise stays as strong as it was while the picture under it is lifted, and where the plate is too
-    dark to tell a colour it is taken from around. Put `output` on `noise` to see how strong the noise is against the
-    light, in stops. How strong it is in the dark half of the plate, and how much less it is lifted than the picture,
-    is shown with the node, as `rimlight:noise` and `rimlight:noise_held`, both in stops.
+    dark to tell a colour it is taken from around.
+
+    Put `output` on `noise` to see how strong the noise is against the light, in stops. How strong it is in the dark
+    half of the plate, and how much less it is lifted than the picture, is shown with the node, as `rimlight:noise` and
+    `rimlight:noise_held`, both in stops.
 
     After the illumination maps of Guo, Li and Ling (2017, LIME), a noise model and a wavelet denoiser in a scale where
     noise is even.

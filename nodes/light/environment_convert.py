@@ -34,12 +34,15 @@ _CROSS = ((0, 1, 2), (1, 0, 1), (1, 1, 5), (1, 2, 0), (1, 3, 4), (2, 1, 3))
 class EnvironmentConvert(Surroundings):
     """Converts a picture of the surroundings from one shape to another.
 
-    `latlong` is twice as wide as high, with the direction that the camera looks in the middle. `cube` has six faces in
-    a row: right, left, up, down, towards the camera, away from it. `cross` has them unfolded, four wide and three high,
-    with the direction that the camera looks at the second place of the middle row. `mirror` is a chrome ball seen from
-    far away, `angular` a disc whose radius is the angle from where the camera looks; both are black, also in alpha,
-    outside. What is straight behind a mirror ball it does not show: its rim is drawn out. Only colour layers are kept,
-    and pixels that are not finite are black.
+    - `latlong` is twice as wide as high, with the direction that the camera looks in the middle.
+    - `cube` has six faces in a row: right, left, up, down, towards the camera, away from it.
+    - `cross` has them unfolded, four wide and three high, with the direction that the camera looks at the second place
+      of the middle row.
+    - `mirror` is a chrome ball seen from far away, `angular` a disc whose radius is the angle from where the camera
+      looks; both are black, also in alpha, outside.
+
+    What is straight behind a mirror ball it does not show: its rim is drawn out. Only colour layers are kept, and
+    pixels that are not finite are black.
     """
 
     source: str = param(default="latlong", choices=_KINDS, doc="shape of the input", place="top")

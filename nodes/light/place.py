@@ -38,13 +38,15 @@ _SHADOW = "shadow"
 class Place(Grounded):
     """Places a light of a rig by a pixel of the picture, whose layers say which surface is seen there.
 
-    `highlight`: where the light is mirrored, so that its highlight is at the pixel. `brightest`: straight above the
-    surface, so that its diffuse part is brightest there. `front`: between the surface and the camera. Directional
-    lights are turned; point, spot and area lights stand at a distance from the surface and look at it. `at distance`:
-    at the pixel itself, so far from the camera, whatever surface is there, as for a lamp in the picture; a directional
-    light comes from there, and others look where they did. `shadow`: so that the shadow of what is at `caster` falls on
-    the pixel; a light that stands somewhere stands at the distance from the caster and looks at the shadow.
+    - `highlight`: where the light is mirrored, so that its highlight is at the pixel.
+    - `brightest`: straight above the surface, so that its diffuse part is brightest there.
+    - `front`: between the surface and the camera.
+    - `at distance`: at the pixel itself, so far from the camera, whatever surface is there, as for a lamp in the
+      picture. A directional light comes from there, and others look where they did.
+    - `shadow`: so that the shadow of what is at `caster` falls on the pixel. A light that stands somewhere stands at
+      the distance from the caster and looks at the shadow.
 
+    Directional lights are turned; point, spot and area lights stand at a distance from the surface and look at it.
     Link the pixels to tracks, and the light follows them. Flags stay where they stand.
 
     Without layers there is level `ground`, as CastShadow has it: what casts a shadow stands upright on it at `foot`.

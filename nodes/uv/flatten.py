@@ -52,10 +52,12 @@ class Flatten(Node):
 
     Normals turn with the plane: x along the lower edge, y along the left one, z out of it, as normal maps have them and
     as a wall that faces the camera has them, so Relight lights the result. Which way the plane faces is told by their
-    mean; of estimates only small forms are right, and `largest_form` leaves out what is larger. Finer than estimates
-    see is what `relief` adds: what is darker than around it lies deeper, as gaps between stones do under an even sky
-    (Langer and Zucker 1994). Paint that is dark becomes deep, too. Depth, positions and motion say nothing of a texture
-    and are left out.
+    mean; of estimates only small forms are right, and `largest_form` leaves out what is larger.
+
+    Finer than estimates see is what `relief` adds: what is darker than around it lies deeper, as gaps between stones do
+    under an even sky (Langer and Zucker 1994). Paint that is dark becomes deep, too.
+
+    Depth, positions and motion say nothing of a texture and are left out.
     """
 
     roi: ClassVar[bool] = False  # the mean of the normals is that of all of them
