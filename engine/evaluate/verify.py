@@ -27,7 +27,6 @@ def verify_keys(
     services: Mapping[str, Any],
     path: str,
     frames: Sequence[float],
-    scale: float = 1.0,
     token: CancelToken | None = None,
     watch: Watch | None = None,
 ) -> list[str]:
@@ -40,11 +39,11 @@ def verify_keys(
     warm = Evaluator(settings, services)
     pairs = []
     for frame in frames:
-        vertices = warm.survey(graph, project, [path], frame, scale, Tier.FINAL)
+        vertices = warm.survey(graph, project, [path], frame, 1.0, Tier.FINAL)
         pairs += [v for v in vertices.values() if v.alias is None and v.error is None and not v.inserted]
     first: dict[tuple[str, float], tuple[bytes, Any]] = {}
     for vertex in pairs:
-        image = _evaluated(warm, graph, project, Request(*vertex.id, scale=scale), token, watch)
+        image = _evaluated(warm, graph, project, Request(*vertex.id), token, watch)
         if image is not None:
             first[vertex.id] = (vertex.key, image)
     by_key: dict[bytes, Any] = {}
@@ -54,11 +53,11 @@ def verify_keys(
     for vertex_id in order:
         key, image = first[vertex_id]
         cold = Evaluator(replace(settings, host_bytes=0), services)
-        again = cold.survey(graph, project, [vertex_id[0]], vertex_id[1], scale, Tier.FINAL)[vertex_id]
+        again = cold.survey(graph, project, [vertex_id[0]], vertex_id[1], 1.0, Tier.FINAL)[vertex_id]
         if again.key != key:
             found.append(_sentence(vertex_id, "has another key when it is described a second time"))
             continue
-        second = _evaluated(cold, graph, project, Request(*vertex_id, scale=scale, fuse=False), token, watch)
+        second = _evaluated(cold, graph, project, Request(*vertex_id, fuse=False), token, watch)
         if second is None or not _same(image, second):
             found.append(_sentence(vertex_id, "gives another result when it is computed alone and without the cache"))
             continue

@@ -16,7 +16,6 @@ from ..kinds import registry
 from ..safefile import write_safely
 
 if TYPE_CHECKING:
-    from ..context import CancelToken
     from ..session import Session
 
 QUALITY = 86
@@ -134,9 +133,7 @@ def open_example(example: Example, device: str = "cpu") -> "Session":
     return session
 
 
-def render_example(
-    example: Example, folder: Path, device: str = "cpu", scale: float = 1.0, token: "CancelToken | None" = None
-) -> Shown:
+def render_example(example: Example, folder: Path, device: str = "cpu", scale: float = 1.0) -> Shown:
     """Write both pictures of an example into `folder` as JPEG, in the display's colours."""
     try:
         session = open_example(example, device)
@@ -149,7 +146,7 @@ def render_example(
                 channels="rgb", jpeg_quality=QUALITY, metadata=False,
             )  # fmt: skip
             written[f"Gallery_{which}"] = path.name
-        report = session.render(list(written), frames=str(example.frame), scale=scale, token=token)
+        report = session.render(list(written), frames=str(example.frame), scale=scale)
         for failed in report.failed:
             return Shown(example, error=failed.error)
     except RimlightError as error:

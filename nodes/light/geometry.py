@@ -47,11 +47,11 @@ class Seen(Node):
         kind = cast(Literal["z", "ray"], self.depth_is)
         return self.pinhole(info).position(x[:1], from_corner(info, region), kind)
 
-    def surface_needs(self, ctx: Context, socket: str = "image") -> Sequence[Need]:
+    def surface_needs(self, ctx: Context) -> Sequence[Need]:
         """The layers that `layer_doubts` looks at."""
-        info = ctx.info(socket)
+        info = ctx.info("image")
         names = tuple(name for name in ("normal", "position", "depth") if info.has(name))
-        return (Need(socket, info.data, names),) if names else ()
+        return (Need("image", info.data, names),) if names else ()
 
     def layer_doubts(self, image: Image) -> list[str]:
         """Sentences about normals and positions of a picture that do not look as if they were in camera space."""

@@ -203,9 +203,9 @@ def _color_of(bits: Tensor) -> Tensor:
     return torch.stack([value * (1 - strength * (1 - channel)) for channel in channels])
 
 
-def edges_of(matte: Tensor, level: float = 0.5) -> Tensor:
-    """1 where a matte `[1, h, w]` crosses a level between a pixel and the one to its right or below, else 0."""
-    inside = matte > level
+def edges_of(matte: Tensor) -> Tensor:
+    """1 where a matte `[1, h, w]` crosses 0.5 between a pixel and the one to its right or below, else 0."""
+    inside = matte > 0.5
     edge = torch.zeros_like(inside)
     edge[:, :, :-1] |= inside[:, :, 1:] != inside[:, :, :-1]
     edge[:, :-1] |= inside[:, 1:] != inside[:, :-1]

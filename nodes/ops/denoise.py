@@ -19,6 +19,7 @@ _SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 _LEAST_READ = 0.1  # in units of `shot`, one photon: keeps the transform's slope finite at black
 _EVIDENCE = 1.5  # local power must exceed the noise's by this factor before detail is kept
 _BINS = 24
+_SAMPLES = 1 << 19  # values that the noise is estimated from
 
 # Orthonormal: luma, then two opponent channels. White noise stays white.
 _OPPONENT = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]], dtype=torch.float64)
@@ -137,9 +138,9 @@ def estimate_noise(x: Tensor) -> tuple[float, float]:
     return math.sqrt(max(0.0, black)), shot
 
 
-def sample_rows(x: Tensor, most: int = 1 << 19) -> Tensor:
-    """Pairs of neighbouring rows from all over `x [C, H, W]`, about `most` values: plenty for an estimate of noise."""
-    pairs, wanted = x.shape[1] // 2, max(1, most // (2 * x.shape[0] * max(1, x.shape[2])))
+def sample_rows(x: Tensor) -> Tensor:
+    """Pairs of neighbouring rows from all over `x [C, H, W]`, of half a million values: enough to estimate noise."""
+    pairs, wanted = x.shape[1] // 2, max(1, _SAMPLES // (2 * x.shape[0] * max(1, x.shape[2])))
     if pairs <= wanted:
         return x
     first = 2 * (torch.arange(wanted, device=x.device) * pairs // wanted)

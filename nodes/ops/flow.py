@@ -59,8 +59,10 @@ class Motion:
     valid: Tensor
 
 
-def motion_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent) -> Motion:
-    """The motion from `a` to `b`, dense optical flow, of the pixels of `a`.
+def motions_between(
+    a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent, ready: tuple[Tensor, Tensor] | None = None
+) -> tuple[Motion, Motion]:
+    """The motion from `a` to `b`, of the pixels of `a`, and that from `b` to `a`: dense optical flow.
 
     Parameters
     ----------
@@ -68,19 +70,10 @@ def motion_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = 
         as black, NaN too. Changes of light between them do no harm so long as the texture shows.
     work : the longer side in pixels at which flow is estimated; larger pictures are reduced for it.
     progress : called between the steps with the share done; may raise to stop.
+    ready : the two `compressed` to `work`, where that was done before.
 
     The same on every device (the estimate is made on the CPU, by OpenCV) and for every number of threads.
     Raises ValueError when the sizes differ.
-    """
-    return motions_between(a, b, work, progress)[0]
-
-
-def motions_between(
-    a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent, ready: tuple[Tensor, Tensor] | None = None
-) -> tuple[Motion, Motion]:
-    """As `motion_between`, both ways for the price of one: from `a` to `b`, and from `b` to `a`.
-
-    ready : the two `compressed` to `work`, where that was done before.
     """
     if a.shape[1:] != b.shape[1:]:
         raise ValueError(f"flow: the pictures are {tuple(a.shape[1:])} and {tuple(b.shape[1:])}, expected one size")

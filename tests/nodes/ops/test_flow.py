@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compare import assert_close
 from moving import Moving
-from rimlight.nodes.ops.flow import chained, compressed, followed, motion_between, motions_between, on_the_way, still
+from rimlight.nodes.ops.flow import chained, compressed, followed, motions_between, on_the_way, still
 
 MOVES = {
     "shift": Moving(velocity=(5.3, -2.8)),
@@ -27,7 +27,7 @@ def error(found: Tensor, true: Tensor, where: Tensor) -> float:
 @pytest.mark.parametrize("name", MOVES)
 def test_it_finds_the_motion(name: str) -> None:
     move = MOVES[name]
-    found = motion_between(move.albedo(0), move.albedo(1))
+    found = motions_between(move.albedo(0), move.albedo(1))[0]
     true, seen = move.motion(0, 1), move.seen(0, 1)
     assert error(found.vectors, true, seen) < (0.7 if name == "disc" else 0.3)
     assert error(found.vectors, true, found.valid[0] > 0.5) < 0.35
@@ -37,14 +37,14 @@ def test_it_finds_the_motion(name: str) -> None:
 def test_light_that_changes_changes_little(name: str) -> None:
     move = MOVES[name]
     a, b = move.albedo(0) * move.lamp(0.3), move.albedo(1) * move.lamp(0.5) * 1.7
-    found = motion_between(a, b)
+    found = motions_between(a, b)[0]
     assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.4
     assert float(found.valid[0][move.seen(0, 1)].mean()) > 0.9
 
 
 def test_what_is_covered_or_leaves_is_not_valid() -> None:
     move = Moving(velocity=(-6, 0), disc=(9, 0), radius=30)
-    found = motion_between(move.albedo(0), move.albedo(1))
+    found = motions_between(move.albedo(0), move.albedo(1))[0]
     seen = move.seen(0, 1)
     assert float(found.valid[0][~seen].mean()) < 0.35
     assert float(found.valid[0][seen].mean()) > 0.9
@@ -55,7 +55,7 @@ def test_what_is_covered_or_leaves_is_not_valid() -> None:
 def test_a_whip_pan_is_followed(velocity: tuple[float, float]) -> None:
     """A third of the frame from one frame to the next."""
     move = Moving(velocity=velocity)
-    found = motion_between(move.albedo(0), move.albedo(1))
+    found = motions_between(move.albedo(0), move.albedo(1))[0]
     seen = move.seen(0, 1)
     assert float(found.valid[0][seen].mean()) > 0.9 and float(found.valid[0][~seen].mean()) < 0.1
     assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.3
@@ -82,9 +82,9 @@ def test_there_is_no_frame_half_way_across_a_cut() -> None:
 def test_exposure_is_nothing_to_it() -> None:
     move = MOVES["disc"]
     a, b = move.albedo(0), move.albedo(1)
-    found, brighter = motion_between(a, b), motion_between(a * 64, b * 2**-6)
+    found, brighter = motions_between(a, b)[0], motions_between(a * 64, b * 2**-6)[0]
     assert torch.equal(found.vectors, brighter.vectors)
-    other = motion_between(a * 3.3, b * 0.7)
+    other = motions_between(a * 3.3, b * 0.7)[0]
     assert error(other.vectors, found.vectors, found.valid[0] > 0.5) < 0.02
 
 
@@ -92,15 +92,15 @@ def test_both_ways_are_those_of_each() -> None:
     move = MOVES["disc"]
     a, b = move.albedo(0), move.albedo(1)
     there, back = motions_between(a, b)
-    assert torch.equal(there.vectors, motion_between(a, b).vectors)
-    assert torch.equal(back.vectors, motion_between(b, a).vectors)
-    assert torch.equal(back.valid, motion_between(b, a).valid)
+    assert torch.equal(there.vectors, motions_between(a, b)[0].vectors)
+    assert torch.equal(back.vectors, motions_between(b, a)[0].vectors)
+    assert torch.equal(back.valid, motions_between(b, a)[0].valid)
 
 
 def test_the_other_picture_is_brought_to_the_place_of_the_one() -> None:
     move = MOVES["shift"]
     a, b = move.albedo(0), move.albedo(1)
-    found = motion_between(a, b)
+    found = motions_between(a, b)[0]
     sure = (found.valid > 0.9).expand_as(a)
     assert float((followed(b, found.vectors) - a)[sure].abs().mean()) < 0.1 * float((b - a)[sure].abs().mean())
 
@@ -119,7 +119,7 @@ def test_following_is_sub_pixel_and_still_is_exact(device: torch.device) -> None
 def test_chains_reach_further() -> None:
     move = Moving(velocity=(3.1, -1.7), spin=1.0)
     pictures = [move.albedo(t) for t in range(3)]
-    pair = [motion_between(a, b) for a, b in itertools.pairwise(pictures)]
+    pair = [motions_between(a, b)[0] for a, b in itertools.pairwise(pictures)]
     two = chained(*pair)
     assert error(two.vectors, move.motion(0, 2), two.valid[0] > 0.5) < 0.35
     same = chained(still(pictures[0]), pair[0])
@@ -128,7 +128,7 @@ def test_chains_reach_further() -> None:
 
 def test_large_pictures_are_estimated_small() -> None:
     move = Moving(height=288, width=384, velocity=(9.0, -5.0), disc=(-7.0, 4.0), radius=70)
-    found = motion_between(move.albedo(0), move.albedo(1), work=192)
+    found = motions_between(move.albedo(0), move.albedo(1), work=192)[0]
     assert found.vectors.shape == (2, 288, 384)
     assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.8
 
@@ -136,24 +136,24 @@ def test_large_pictures_are_estimated_small() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (7, 100), (60, 5), (0, 4)])
 def test_any_size_will_do(size: tuple[int, int]) -> None:
     x = torch.rand(3, *size)
-    found = motion_between(x, x)
+    found = motions_between(x, x)[0]
     assert found.vectors.shape == (2, *size) and found.valid.shape == (1, *size)
     assert bool(torch.isfinite(found.vectors).all())
 
 
 def test_black_and_nan_do_no_harm() -> None:
     black = torch.zeros(3, 64, 64)
-    assert float(motion_between(black, black).vectors.abs().max()) == 0
+    assert float(motions_between(black, black)[0].vectors.abs().max()) == 0
     x = torch.rand(3, 64, 64) - 0.2
     x[:, 3, 4] = torch.nan
-    assert bool(torch.isfinite(motion_between(x, black).vectors).all())
+    assert bool(torch.isfinite(motions_between(x, black)[0].vectors).all())
 
 
 @pytest.mark.parametrize("size", [(1, 16), (12, 1), (1, 1), (2, 3)])
 def test_rows_and_columns_of_noise_are_pictures_too(size: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(3)
     a, b = torch.rand(2, 3, *size, generator=generator)
-    found = motion_between(a, b)
+    found = motions_between(a, b)[0]
     assert found.vectors.shape == (2, *size) and torch.isfinite(found.vectors).all()
 
 
@@ -163,13 +163,13 @@ def test_light_of_any_size_has_a_texture(of: str) -> None:
     x = torch.rand(3, 12, 16, generator=torch.Generator().manual_seed(3))
     x = x * 3e38 if of == "the largest numbers" else torch.where(x > 0.9, x, 1e-42 * x)
     assert torch.isfinite(compressed(x)).all()
-    found = motion_between(x, x.flip(2))
+    found = motions_between(x, x.flip(2))[0]
     assert torch.isfinite(found.vectors).all()
 
 
 def test_sizes_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="expected one size"):
-        motion_between(torch.zeros(3, 4, 4), torch.zeros(3, 4, 5))
+        motions_between(torch.zeros(3, 4, 4), torch.zeros(3, 4, 5))[0]
 
 
 def test_threads_change_nothing(device: torch.device) -> None:
@@ -180,7 +180,7 @@ def test_threads_change_nothing(device: torch.device) -> None:
     try:
         for threads in (1, 2, 5):
             cv2.setNumThreads(threads)
-            found.append(motion_between(a, b).vectors)
+            found.append(motions_between(a, b)[0].vectors)
     finally:
         cv2.setNumThreads(before)
     assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
