@@ -106,9 +106,3 @@ def _followed(numbers: Iterable[int], before: Sequence[Any], now: Sequence[Any])
         elif len(before) == len(now):
             found.add(i)
     return found
-
-
-def chosen_strokes_of(workspace: Workspace) -> ChosenStrokes:
-    """The one of a workspace, made on the first call. In the GUI thread."""
-    found = workspace.findChild(ChosenStrokes)
-    return found if isinstance(found, ChosenStrokes) else ChosenStrokes(workspace)

@@ -26,6 +26,7 @@ from .viewing import DEFAULT_VIEWER
 from .workers import Background, Courier
 
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=QObject)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,11 @@ class Workspace(Viewers):
     def dirty(self) -> bool:
         """Whether closing would lose edits."""
         return self.session.history.dirty
+
+    def the(self, kind: type[Kind]) -> Kind:
+        """The one object of a kind that works on this script, such as a `Placer`: made on the first call."""
+        found = self.findChild(kind)
+        return kind(self) if found is None else found
 
     def same_script(self) -> Callable[[], bool]:
         """What tells later whether this script is still the one under work: an answer to one is nothing to another."""

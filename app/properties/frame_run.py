@@ -116,9 +116,3 @@ class FrameRun(QObject):
 
 def _frames(count: int) -> str:
     return f"{count} frame{'' if count == 1 else 's'}"
-
-
-def frame_run_of(workspace: Workspace) -> FrameRun:
-    """The one of a workspace, made on the first call. In the GUI thread."""
-    found = workspace.findChild(FrameRun)
-    return found if isinstance(found, FrameRun) else FrameRun(workspace)

@@ -11,7 +11,7 @@ from .. import theme
 from ..changes import Change
 from ..paths import has_node
 from ..timeline.ranges import worked_on
-from .frame_run import frame_run_of
+from .frame_run import FrameRun
 from .parameter import parameters_of
 from .rows import Shared
 from .run_progress import RunProgress
@@ -24,7 +24,7 @@ class MeasureBar(QWidget):
         super().__init__(parent)
         self._shared = shared
         self._path = path
-        self._run = frame_run_of(shared.workspace)
+        self._run = shared.workspace.the(FrameRun)
         self.go = QPushButton()
         self.go.setProperty("primary", True)
         self.go.clicked.connect(self.measure)

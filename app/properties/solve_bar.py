@@ -13,7 +13,7 @@ from ..evaluating import VIEWER
 from ..paths import has_node
 from ..timeline.ranges import worked_on
 from ..workspace import Workspace
-from .frame_run import frame_run_of
+from .frame_run import FrameRun
 from .rows import Shared
 from .run_progress import RunProgress
 
@@ -57,7 +57,7 @@ class SolveBar(QWidget):
         menu.aboutToShow.connect(self._fill)
         self.over.setMenu(menu)
         line.addWidget(self.over)
-        line.addWidget(RunProgress(shared, path, frame_run_of(shared.workspace)))
+        line.addWidget(RunProgress(shared, path, shared.workspace.the(FrameRun)))
         for each in lines.findChildren(QHBoxLayout):
             each.addStretch(1)
 
@@ -79,7 +79,7 @@ class SolveBar(QWidget):
         def find(frame: float, token: CancelToken) -> Mapping[str, Any]:
             return solved_at(session, graph, path, what, frame, token, memory)
 
-        frame_run_of(workspace).start(
+        workspace.the(FrameRun).start(
             path, what.replace("_", " "), [float(f) for f in range(first, last + 1)], find, values_of
         )
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from .. import theme
 from ..shapedata import is_keyed, with_number
 from ..strokedata import key_frames, with_key, without_key
-from ..strokes import chosen_strokes_of
+from ..strokes import ChosenStrokes
 from ..widgets import label_of, to_edge
 from .field import Field
 from .list_row import Grip, ListRow
@@ -115,7 +115,7 @@ class StrokesRow(ListRow):
 
     def build(self) -> None:
         super().build()
-        self._choice = chosen_strokes_of(self.shared.workspace)
+        self._choice = self.shared.workspace.the(ChosenStrokes)
         self._choice.changed.connect(self._show_chosen)
 
     def make_line(self, number: int) -> StrokeLine:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QPushButton, QToolB
 
 from .. import theme
 from ..paths import has_node
-from ..tracking.control import Tracking, tracking_of
+from ..tracking.control import Tracking
 from ..tracking.export import EXPORTS, export
 from ..tracking.tracks import Side, free, is_there, there
 from .number_rows import VectorRow
@@ -35,7 +35,7 @@ class TracksBar(QWidget):
         super().__init__(parent)
         self._shared = shared
         self._path = path
-        self.tracking = tracking_of(shared.workspace)
+        self.tracking = shared.workspace.the(Tracking)
         self.buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
@@ -137,7 +137,7 @@ class TrackRow(VectorRow):
     """Where a track is. The tick says whether the buttons are about it."""
 
     def lead(self) -> None:
-        self.tracking: Tracking = tracking_of(self.shared.workspace)
+        self.tracking: Tracking = self.shared.workspace.the(Tracking)
         self.box = QCheckBox()
         self.box.setToolTip("Whether the buttons above are about this track")
         self.box.clicked.connect(self._ticked)

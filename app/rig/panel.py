@@ -23,7 +23,7 @@ from .lightlist import THROUGH
 from .lights import Handle, handles_of
 from .looking import Look
 from .menus import Menus
-from .placement import Mode, placer_of
+from .placement import Mode, Placer
 from .projection import Side
 from .scene import Scene, find_scene
 from .space import Space
@@ -59,7 +59,7 @@ class LightRigPanel(Panel):
         self.menus = Menus(self)
         self._stale = False
         self._popup: ColorPopup | None = None
-        self._placer = placer_of(self.workspace)
+        self._placer = self.workspace.the(Placer)
         main = Arrangement()
         self.main, self.dome, self.list, self.details, self.bar = main, main.dome, main.list, main.details, main.bar
         self.beginning = Beginning(desktop)

@@ -1,6 +1,6 @@
 """Lights placed on the picture: a click or drag where the highlight, the brightest point or the shadow should be.
 
-A viewer asks `placer_of(workspace)` whether a mode is on, and tells it where the mouse is. All looking at pixels
+A viewer asks `workspace.the(Placer)` whether a mode is on, and tells it where the mouse is. All looking at pixels
 happens in a worker, through the node PlaceLight, and ends in parameters of the light's node: one drag, one undo step.
 """
 
@@ -221,12 +221,6 @@ class Placer(QObject):
     def _fail(self, sentence: str) -> None:
         self._workspace.tell(sentence, "warning")
         self.failed.emit(sentence)
-
-
-def placer_of(workspace: Workspace) -> Placer:
-    """The one placer of a workspace, made on the first call. In the GUI thread."""
-    found = workspace.findChild(Placer)
-    return found if isinstance(found, Placer) else Placer(workspace)
 
 
 def answered(session: Session, question: _Question, token: CancelToken) -> dict[str, Any]:

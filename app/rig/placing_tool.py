@@ -7,7 +7,7 @@ from .. import theme
 from ..viewer.lens import Lens
 from ..viewer.tools import Drag, Following, Press, Tool
 from ..workspace import Workspace
-from .placement import Mode, placer_of
+from .placement import Mode, Placer
 
 HINTS = {
     Mode.HIGHLIGHT: "Highlight: click or drag where it should be",
@@ -25,7 +25,7 @@ class PlaceLights(Tool):
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._placer = placer_of(workspace)
+        self._placer = workspace.the(Placer)
         self._from: tuple[float, float] | None = None
         self._at: tuple[float, float] | None = None
 

@@ -272,9 +272,3 @@ def _followed(
         courier.post(partial(heard, frame, dict(places)))
 
     return follow_tracks(session.fork(token), node, names, start, frames, token, tell)
-
-
-def tracking_of(workspace: Workspace) -> Tracking:
-    """The one of a workspace, made on the first call. In the GUI thread."""
-    found = workspace.findChild(Tracking)
-    return found if isinstance(found, Tracking) else Tracking(workspace)

@@ -12,7 +12,7 @@ from rimlight.engine import POSITION, CancelToken, Curve, Expr, GraphError, Sess
 from ..graph.placing import STEP_X
 from ..paths import has_node, path_at
 from ..workspace import Workspace
-from .control import tracking_of
+from .control import Tracking
 from .tracks import Place, key_frames, pair_at
 
 _CORNERS = 4
@@ -91,7 +91,7 @@ def export(workspace: Workspace, node: str, name: str, keys: bool = False) -> No
     if not keys:
         _show(workspace, made)
         return
-    tracking, state = tracking_of(workspace), workspace.graph.at(node)
+    tracking, state = workspace.the(Tracking), workspace.graph.at(node)
     frames = sorted({f for track in tracking.chosen(node) for f in key_frames(state.value(track))} or {workspace.frame})
     session, still_here = workspace.session.fork(), workspace.same_script()
     workspace.evaluations.run(
@@ -109,7 +109,7 @@ def _planned(workspace: Workspace, node: str, name: str) -> _Made:
     kind, inverse, make = _KINDS[name.removesuffix("_stabilize")]
     state, inside = workspace.graph.at(node), node.rpartition("/")[0]
     front = write_link(inside, node)
-    known = ((track, pair_at(state.value(track), workspace.frame)) for track in tracking_of(workspace).chosen(node))
+    known = ((track, pair_at(state.value(track), workspace.frame)) for track in workspace.the(Tracking).chosen(node))
     found = [(f"{front}.{track}", place) for track, place in known if place is not None]
     if not found:
         raise GraphError(f"no track of {node} is ticked")

@@ -12,7 +12,7 @@ from ..drawnmoves import moves_of
 from ..paths import has_node, path_at
 from ..rig.values import value_at
 from ..workspace import Workspace
-from .control import tracking_of
+from .control import Tracking
 from .export import matched
 from .tracks import Place, pair_at, there
 
@@ -26,7 +26,7 @@ def trackers(workspace: Workspace, path: str) -> Iterator[tuple[str, tuple[str, 
         tracks = tuple(track.name for track in there(state))
         if tracks:
             beside = path_at(inside, name)
-            ticked = tuple(track for track in tracking_of(workspace).chosen(beside) if track in tracks)
+            ticked = tuple(track for track in workspace.the(Tracking).chosen(beside) if track in tracks)
             yield beside, (ticked or tracks)[:2]
 
 

@@ -13,9 +13,9 @@ from .. import theme
 from ..changes import Change
 from ..graph.sockets import socket_for_lights
 from ..panels import Desktop, Panel, PanelDeclaration
-from ..rig.placement import placer_of
-from ..strokes import chosen_strokes_of
-from ..tracking.control import tracking_of
+from ..rig.placement import Placer
+from ..strokes import ChosenStrokes
+from ..tracking.control import Tracking
 from ..viewing import DEFAULT_VIEWER
 from ..widgets import to_edge
 from . import reading
@@ -85,9 +85,9 @@ class ViewerPanel(Panel):
         self.pictures.changed.connect(self._pictures_changed)
         self.pictures.display_failed.connect(self._tell_error)
         self.samples.changed.connect(self._show_samples)
-        chosen_strokes_of(workspace).changed.connect(self.repaint_overlay)
-        placer_of(workspace).mode_changed.connect(self.repaint_overlay)
-        tracking_of(workspace).changed.connect(self.repaint_overlay)
+        workspace.the(ChosenStrokes).changed.connect(self.repaint_overlay)
+        workspace.the(Placer).mode_changed.connect(self.repaint_overlay)
+        workspace.the(Tracking).changed.connect(self.repaint_overlay)
         self.input_bar.chosen.connect(self.inputs.choose)
         self.input_bar.edited.connect(self._edited)
         self.view_bar.edited.connect(self._edited)

@@ -12,7 +12,7 @@ from ..drawnmoves import moves_of, size_of
 from ..shapedata import with_number
 from ..strokedata import placement_of
 from ..strokepoints import distance_to
-from ..strokes import Target, chosen_strokes_of, painted_on, strokes_of
+from ..strokes import ChosenStrokes, Target, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
 from .shape_box import PointBox
@@ -53,7 +53,7 @@ class StrokeHandles(Tool):
         self._workspace = workspace
         self._painting = painting
         self._changed = changed
-        self._choice = chosen_strokes_of(workspace)
+        self._choice = workspace.the(ChosenStrokes)
         self._under: int | None = None
         self._lines: dict[int, _Line] = {}
         self.points = StrokePoints(workspace)

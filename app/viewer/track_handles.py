@@ -11,7 +11,7 @@ from rimlight.engine import tracks_of
 
 from .. import theme
 from ..paths import has_node
-from ..tracking.control import tracking_of
+from ..tracking.control import Tracking
 from ..tracking.tracks import Shown, placed, shown_tracks
 from ..workspace import Workspace
 from .lens import Lens
@@ -40,7 +40,7 @@ class TrackHandles(Tool):
 
     def __init__(self, workspace: Workspace, loupe: Loupe) -> None:
         self._workspace = workspace
-        self._tracking = tracking_of(workspace)
+        self._tracking = workspace.the(Tracking)
         self._loupe = loupe
         self.visible = True
 

@@ -77,7 +77,7 @@ def test_tracking_ends_with_its_script(workspace: Workspace, qtbot: QtBot, monke
     s = workspace.session
     s.set_project(format="160x120", frames=[1, 8])
     s.add("Tracker", s.add("image.checkerboard", format="160x120"), name="T", track1=(40.0, 30.0), track1_weight=1.0)
-    tracking = control.tracking_of(workspace)
+    tracking = workspace.the(control.Tracking)
     tracking.track("T", 1, whole=True)
     qtbot.waitUntil(held.begun.is_set)
     tracking._heard(tracking._token, 2.0, {"track1": (41.0, 30.0)})

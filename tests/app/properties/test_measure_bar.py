@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.properties import measure_bar
-from rimlight.app.properties.frame_run import frame_run_of
+from rimlight.app.properties.frame_run import FrameRun
 from rimlight.app.properties.measure_bar import MeasureBar
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.panel import PropertiesPanel
@@ -62,7 +62,7 @@ def test_one_click_keys_the_range_in_one_step(
     assert luma.resting_text(lambda _: True) == "–", "no result before it is measured"
     steps = workspace.session.history.position
     qtbot.mouseClick(made.go, LEFT)
-    run = frame_run_of(workspace)
+    run = workspace.the(FrameRun)
     qtbot.waitUntil(lambda: not run.running, timeout=20_000)
     assert workspace.session.history.position == steps + 1
     assert keys(workspace, "red") == pytest.approx({1001: 0.25, 1002: 0.5, 1003: 1.0, 1004: 2.0})
@@ -88,7 +88,7 @@ def test_in_and_out_limit_it(panel: PropertiesPanel, workspace: Workspace, tool:
 def test_stopping_keeps_what_was_found(
     by: str, panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, go_on: threading.Event
 ) -> None:
-    made, run = bar(panel.open(tool)), frame_run_of(workspace)
+    made, run = bar(panel.open(tool)), workspace.the(FrameRun)
     qtbot.mouseClick(made.go, LEFT)
     qtbot.waitUntil(lambda: len(run.rows) == 2, timeout=20_000)
     assert made.progress.isVisible() and made.progress.words.text() == "2 of 4" and made.progress.bar.value() == 2
@@ -105,7 +105,7 @@ def test_stopping_keeps_what_was_found(
 def test_a_node_that_is_renamed_meanwhile_gets_what_was_measured(
     panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, go_on: threading.Event
 ) -> None:
-    run = frame_run_of(workspace)
+    run = workspace.the(FrameRun)
     qtbot.mouseClick(bar(panel.open(tool)).go, LEFT)
     qtbot.waitUntil(lambda: len(run.rows) == 2, timeout=20_000)
     workspace.session.rename(tool, "Meter")

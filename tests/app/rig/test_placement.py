@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from models import tiny_student
-from rimlight.app.rig.placement import Mode, Placer, placer_of
+from rimlight.app.rig.placement import Mode, Placer
 from rimlight.app.rig.placing_tool import PlaceLights
 from rimlight.app.rig.scene import find_scene
 from rimlight.app.viewer.geometry import View
@@ -47,7 +47,7 @@ def wall(workspace: Workspace) -> dict[str, str]:
 
 def place(workspace: Workspace, qtbot: QtBot, *points: tuple[float, float]) -> Placer:
     """A press, drags and a release, each waited for."""
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.pressed(points[0])
     for point in points[1:]:
         qtbot.waitUntil(lambda: not placer._busy, timeout=10_000)
@@ -58,14 +58,14 @@ def place(workspace: Workspace, qtbot: QtBot, *points: tuple[float, float]) -> P
 
 
 def test_there_is_one_placer(workspace: Workspace) -> None:
-    assert placer_of(workspace) is placer_of(workspace)
+    assert workspace.the(Placer) is workspace.the(Placer)
 
 
 def test_the_brightest_point_of_a_wall_is_lit_from_the_front(
     workspace: Workspace, wall: dict[str, str], qtbot: QtBot
 ) -> None:
     workspace.select((wall["sun"],))
-    placer_of(workspace).begin(Mode.BRIGHTEST)
+    workspace.the(Placer).begin(Mode.BRIGHTEST)
     before = workspace.session.history.position
     place(workspace, qtbot, (200.5, 40.5))
     sun = workspace.graph[wall["sun"]]
@@ -75,7 +75,7 @@ def test_the_brightest_point_of_a_wall_is_lit_from_the_front(
 
 def test_the_highlight_follows_a_drag_in_one_step(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
     workspace.select((wall["sun"],))
-    placer_of(workspace).begin("highlight")
+    workspace.the(Placer).begin("highlight")
     before = workspace.session.history.position
     place(workspace, qtbot, (160.5, 90.5), (200.5, 90.5), (240.5, 90.5))
     x, _, z = place_of(240.5, 90.5)
@@ -96,13 +96,13 @@ def test_what_is_given_up_before_its_answer_comes_places_nothing(
         PlaceLights(workspace),
         Lens(View().resized(WIDTH, HEIGHT).fitted(frame, WIDTH, HEIGHT), 1.0, pane, frame),
     )
-    placer_of(workspace).begin("highlight")
+    workspace.the(Placer).begin("highlight")
     before = workspace.session.history.position
     drag = tool.grab(Press(QPointF(200, 90), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, lens))
     assert drag is not None
     drag.move(QPointF(240, 90), Qt.KeyboardModifier.NoModifier)
     drag.cancel()
-    qtbot.waitUntil(lambda: not placer_of(workspace)._busy and not workspace.evaluations.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not workspace.the(Placer)._busy and not workspace.evaluations.busy, timeout=10_000)
     assert workspace.session.history.position == before
     assert "azimuth" not in workspace.graph[wall["sun"]].values
 
@@ -111,7 +111,7 @@ def test_a_spot_keeps_its_distance_and_looks_at_the_point(
     workspace: Workspace, wall: dict[str, str], qtbot: QtBot
 ) -> None:
     workspace.select((wall["spot"],))
-    placer_of(workspace).begin(Mode.BRIGHTEST)
+    workspace.the(Placer).begin(Mode.BRIGHTEST)
     place(workspace, qtbot, (100.5, 60.5))
     x, y, z = place_of(100.5, 60.5)
     spot = workspace.graph[wall["spot"]]
@@ -121,7 +121,7 @@ def test_a_spot_keeps_its_distance_and_looks_at_the_point(
 
 def test_a_shadow_falls_on_the_line_from_the_light(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
     workspace.select((wall["sun"],))
-    placer_of(workspace).begin(Mode.SHADOW)
+    workspace.the(Placer).begin(Mode.SHADOW)
     place(workspace, qtbot, (200.5, 90.5), (120.5, 50.5))
     (cx, cy, _), (sx, sy, _) = place_of(200.5, 90.5), place_of(120.5, 50.5)
     sun = workspace.graph[wall["sun"]]
@@ -139,7 +139,7 @@ def test_the_shadow_of_a_cut_out_is_dragged_over_the_plates_ground(workspace: Wo
     lit = s.add("light.cast_shadow", inputs={"image": plate, "element": actor, "rig": sun}, **level)
     workspace.view(lit, 1)
     workspace.select((sun,))
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(Mode.SHADOW)
     before = s.history.position
     place(workspace, qtbot, (160.5, 120.5), (160.5, 120.7), (100.5, 40.5), (60.5, 30.5))
@@ -165,7 +165,7 @@ def test_the_shadow_of_a_flag_falls_where_the_mouse_is_and_the_card_stays_in_its
     flag = s.add("light.flag", wall["spot"], lights=name, position=(9.0, 9.0, -100.0), target=(9.0, 9.0, -200.0))
     s.connect(wall["lit"], "rig", flag)
     workspace.select((flag,))
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(Mode.SHADOW)
     assert placer.flag == flag and placer.light_name == "flag"
     before = s.history.position
@@ -186,7 +186,7 @@ def test_the_shadow_of_a_flag_falls_where_the_mouse_is_and_the_card_stays_in_its
 
 def test_what_cannot_be_placed_is_told(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
     workspace.select((wall["sun"],))
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(Mode.HIGHLIGHT)
     before = workspace.session.history.position
     with qtbot.waitSignal(placer.failed, timeout=10_000) as told:
@@ -198,7 +198,7 @@ def test_what_cannot_be_placed_is_told(workspace: Workspace, wall: dict[str, str
 
 
 def test_without_a_mode_or_a_light_nothing_happens(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     assert placer.mode is Mode.OFF
     assert placer.light == wall["sun"]
     workspace.session.remove(wall["sun"], wall["spot"])
@@ -222,7 +222,7 @@ def plate(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def test_lights_are_placed_on_a_plate_by_what_the_student_sees(workspace: Workspace, plate: str, qtbot: QtBot) -> None:
-    s, placer = workspace.session, placer_of(workspace)
+    s, placer = workspace.session, workspace.the(Placer)
     sun, lamp = find_scene(s, None, plate).lights
     seen = s.add("learned.intrinsics", s.graph[plate].inputs["image"], student=s.graph[plate].value("student"))
     normal = s.evaluate(seen, layers=("normal",))["normal"][:, 23, 32].double()
@@ -243,7 +243,7 @@ def test_what_no_student_may_estimate_is_told_in_the_users_words(
     workspace: Workspace, plate: str, qtbot: QtBot
 ) -> None:
     workspace.session.set(plate, layers="input")
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(Mode.HIGHLIGHT)
     assert placer.light_name == "sun"
     with qtbot.waitSignal(placer.failed, timeout=10_000) as told:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.rig.placement import Mode, placer_of
+from rimlight.app.rig.placement import Mode, Placer
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
@@ -50,7 +50,7 @@ def test_a_drag_in_the_viewer_places_the_highlight_in_one_step(
     workspace: Workspace, sun: str, make_panel: Make, qtbot: QtBot
 ) -> None:
     viewer = opened(make_panel, qtbot)
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(Mode.HIGHLIGHT)
     before = workspace.session.history.position
     layer, start = viewer.stage.layer, middle(viewer)
@@ -75,7 +75,7 @@ def test_without_a_mode_the_mouse_places_nothing(
 
 
 def test_escape_ends_placing(workspace: Workspace, sun: str, window: MainWindow, qtbot: QtBot) -> None:
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     with qtbot.waitActive(window):
         window.activateWindow()
     for panel in ("viewer", "lightrig", "nodegraph"):

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.rig.lights import Handle, in_space
 from rimlight.app.rig.panel import PANEL, LightRigPanel
-from rimlight.app.rig.placement import placer_of
+from rimlight.app.rig.placement import Placer
 from rimlight.app.rig.space import HERE, Space
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, DirectionalLight, PointLight, Rig, SpotLight, angles_of, direction_of, save_rig
@@ -161,7 +161,7 @@ def test_lights_are_placed_where_the_mouse_is_at_any_frame(mode: str, workspace:
     s.connect("Held", "camera", "Shot")
     s.add("light.relight", name="Lit", inputs={"image": plate, "rig": "Held"})
     workspace.view("Lit", 1)
-    placer = placer_of(workspace)
+    placer = workspace.the(Placer)
     placer.begin(mode)
     found = {}
     for frame in (1, LATER):

@@ -3,7 +3,7 @@
 import pytest
 
 from rimlight.app.drawnmoves import carried, moves_of
-from rimlight.app.tracking.control import tracking_of
+from rimlight.app.tracking.control import Tracking
 from rimlight.app.tracking.follow import LINKED, follow, hold, trackers
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
@@ -41,8 +41,8 @@ def test_what_is_drawn_follows_one_track_or_turns_and_grows_with_two(shot: Works
 
 
 def test_ticked_tracks_are_followed_and_later_edits_of_them_too(shot: Workspace) -> None:
-    tracking_of(shot).choose("T", "track1", False)
-    tracking_of(shot).choose("T", "track2", True)
+    shot.the(Tracking).choose("T", "track1", False)
+    shot.the(Tracking).choose("T", "track2", True)
     ((tracker, tracks),) = trackers(shot, "P")
     assert tracks == ("track2",)
     follow(shot, "P", tracker, tracks)

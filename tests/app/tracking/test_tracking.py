@@ -15,7 +15,7 @@ from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.panel import PANEL as PROPERTIES
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.track_rows import TrackRow, TracksBar
-from rimlight.app.tracking.control import tracking_of
+from rimlight.app.tracking.control import Tracking
 from rimlight.app.tracking.export import export, unturned
 from rimlight.app.viewer.panel import PANEL as VIEWER
 from rimlight.app.viewer.panel import ViewerPanel
@@ -75,7 +75,7 @@ def keys(workspace: Workspace, name: str = "track1") -> list[float]:
 
 
 def followed(workspace: Workspace, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not tracking_of(workspace).running and not workspace.evaluations.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not workspace.the(Tracking).running and not workspace.evaluations.busy, timeout=30_000)
 
 
 def off(workspace: Workspace, name: str = "track1") -> float:
@@ -98,7 +98,7 @@ def test_a_track_is_added_followed_to_the_end_and_undone(
     assert row.isVisible() and not node.row("track2").isVisible()
     before, steps = workspace.graph["T"], len(workspace.session.history.labels)
     click(qtbot, bar(node).buttons["play"])
-    assert tracking_of(workspace).running and bar(node).buttons["stop"].isEnabled()
+    assert workspace.the(Tracking).running and bar(node).buttons["stop"].isEnabled()
     followed(workspace, qtbot)
     assert keys(workspace) == list(range(1, 9)) and off(workspace) < 0.05
     assert workspace.frame == 8, "the viewer goes along"
@@ -116,7 +116,7 @@ def test_one_click_tracks_the_range_in_both_directions(
     click(qtbot, bar(node).add)
     steps = workspace.session.history.position
     qtbot.mouseClick(bar(node).go, LEFT)
-    qtbot.waitUntil(lambda: not tracking_of(workspace).running, timeout=20_000)
+    qtbot.waitUntil(lambda: not workspace.the(Tracking).running, timeout=20_000)
     assert workspace.session.history.position == steps + 1
     x, _ = workspace.graph[tracker].values["track1"]
     assert isinstance(x, Curve) and [key.frame for key in x.keys] == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -148,7 +148,7 @@ def test_one_frame_at_a_time_and_back(workspace: Workspace, tracker: str, make_p
 def test_ticks_and_what_is_tracked_go_with_a_node_that_is_renamed(
     workspace: Workspace, tracker: str, qtbot: QtBot
 ) -> None:
-    s, tracking = workspace.session, tracking_of(workspace)
+    s, tracking = workspace.session, workspace.the(Tracking)
     s.set_project(frames=[1, 40])
     s.set(tracker, track1=AT, track1_weight=1.0, track2=AT, track2_weight=1.0)
     tracking.choose(tracker, "track2", False)
@@ -217,7 +217,7 @@ def test_escape_stops_and_what_was_found_stays(workspace: Workspace, window: Mai
     s.set_project(format="160x120", frames=[1, 3000])
     s.add("toy.moving", name="P", velocity=(0.01, 0.0))
     s.add("Tracker", "P", name="T", track1=AT, track1_weight=1.0)
-    tracking = tracking_of(workspace)
+    tracking = workspace.the(Tracking)
     steps = len(s.history.labels)
     with qtbot.waitActive(window):
         window.activateWindow()
@@ -239,7 +239,7 @@ def test_undo_while_tracking_ends_it_and_leaves_no_hole(workspace: Workspace, wi
     s.add("Tracker", "P", name="T", track1=AT, track1_weight=1.0)
     told: list[Message] = []
     workspace.message.connect(told.append)
-    tracking = tracking_of(workspace)
+    tracking = workspace.the(Tracking)
     tracking.track("T", 1, whole=True)
     qtbot.waitUntil(lambda: len(keys(workspace)) > 3, timeout=20_000)
     s.set("P", velocity=(0.02, 0.0))
@@ -266,7 +266,7 @@ def test_a_lost_track_is_told_in_the_status_bar(workspace: Workspace, tracker: s
     workspace.session.set("T", track1=(101.0, 60.0), track1_weight=1.0, track1_search=(101.0, 61.0))
     told: list[tuple[str, str]] = []
     workspace.message.connect(lambda message: told.append((message.text, message.kind)))
-    tracking_of(workspace).track("T", 1, whole=True)
+    workspace.the(Tracking).track("T", 1, whole=True)
     followed(workspace, qtbot)
     assert told[-1] == ("T.track1 was lost at frame 4: it has left the picture", "warning")
     assert keys(workspace) == [1, 2, 3]
@@ -316,7 +316,7 @@ def test_a_click_ticks_a_track_alone_and_with_shift_one_more(
     places = {"track1": (40.0, 60.0), "track2": (80.0, 60.0), "track3": (120.0, 60.0)}
     workspace.session.set("T", **places, **{f"{name}_weight": 1.0 for name in places})
     workspace.set_opened((tracker,))
-    viewer, tracking = viewer_of(make_panel, workspace, qtbot), tracking_of(workspace)
+    viewer, tracking = viewer_of(make_panel, workspace, qtbot), workspace.the(Tracking)
     steps = len(workspace.session.history.labels)
     assert tracking.chosen("T") == ("track1", "track2", "track3")
     qtbot.mouseClick(viewer.stage.layer, LEFT, NONE, screen(viewer, 80, 60).toPoint())

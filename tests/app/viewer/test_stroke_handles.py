@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 import viewers
 from rimlight.app.drawnmoves import carried, moves_of
-from rimlight.app.strokes import chosen_strokes_of
+from rimlight.app.strokes import ChosenStrokes
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.workspace import Workspace
 from viewers import drag, screen, strokes_of
@@ -121,7 +121,7 @@ def test_a_chosen_stroke_stays_so_where_others_come_go_and_are_ordered(
     opened: Callable[[], ViewerPanel], workspace: Workspace
 ) -> None:
     opened()
-    choice, target = chosen_strokes_of(workspace), ("P", "strokes")
+    choice, target = workspace.the(ChosenStrokes), ("P", "strokes")
     choice.choose(target, {1})
     for strokes, place in (
         ([TWO, ONE, COPY, THEN], 0), ([COPY, ONE, TWO], 2), ([COPY, ONE, TWO, THEN], 2),
