@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
-from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
@@ -168,18 +168,30 @@ class Actions(QObject):
         menus: dict[str, QMenu] = {}
         for title in order:
             self._menu(bar, title, menus)
+        self._put(bar, (action for action in self.declared.values() if action.menu), menus)
+        self._tops = {title: menu for title, menu in menus.items() if "/" not in title}
+        self._underline()
+        return menus
+
+    def popup(self, panel: QWidget, actions: Iterable[Action], at: QPoint, top: str = "") -> None:
+        """Show actions as a context menu. at : on the screen. top : the path of the menu whose actions are meant."""
+        menu = QMenu(panel)
+        self._follow(menu)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        below = f"{top}/" if top else None
+        meant = (a for a in actions if a.menu == top or (below is not None and a.menu.startswith(below)))
+        self._put(menu, meant, {top: menu})
+        menu.popup(at)
+
+    def _put(self, root: QMenuBar | QMenu, actions: Iterable[Action], menus: dict[str, QMenu]) -> None:
+        """Put actions into their menus, lines between their sections."""
         last: dict[str, str] = {}
-        for action in self.declared.values():
-            if not action.menu:
-                continue
-            menu = self._menu(bar, action.menu, menus)
+        for action in actions:
+            menu = self._menu(root, action.menu, menus)
             if last.setdefault(action.menu, action.section) != action.section:
                 menu.addSeparator()
                 last[action.menu] = action.section
             menu.addAction(self._qactions[action.id])
-        self._tops = {title: menu for title, menu in menus.items() if "/" not in title}
-        self._underline()
-        return menus
 
     def set_overrides(self, overrides: Mapping[str, Sequence[str]]) -> None:
         """Give actions the keys that the user wants."""
@@ -223,14 +235,19 @@ class Actions(QObject):
             menu.setTitle(f"{plain[:at]}&{plain[at:]}" if free else plain)
             taken.add(free)
 
-    def _menu(self, bar: QMenuBar, path: str, menus: dict[str, QMenu]) -> QMenu:
+    def _menu(self, root: QMenuBar | QMenu, path: str, menus: dict[str, QMenu]) -> QMenu:
         if path not in menus:
             around, _, title = path.rpartition("/")
-            parent = self._menu(bar, around, menus) if around else bar
+            parent = self._menu(root, around, menus) if around else root
             menus[path] = parent.addMenu(title)
-            menus[path].aboutToShow.connect(self._grey_out)
-            menus[path].aboutToHide.connect(self._light_up)
+            if not around:
+                self._follow(menus[path])
         return menus[path]
+
+    def _follow(self, menu: QMenu) -> None:
+        """Let what cannot be done now be grey in a menu and those below it."""
+        menu.aboutToShow.connect(self._grey_out)
+        menu.aboutToHide.connect(self._light_up)
 
     def _grey_out(self) -> None:
         for name, made in self._qactions.items():

@@ -1,70 +1,48 @@
 """The dope sheet: when things happen, without their values."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar
-
-from rimlight.engine import Curve
 
 from ..actions import Action
 from ..changes import Change
-from ..panels import Desktop, Panel, PanelDeclaration
+from ..panels import Desktop, PanelDeclaration
 from ..paths import has_node
-from ..properties.edits import Edits
+from ..widgets import to_edge
 from .dope_view import TOP, DopeView
-from .key_editor import commit, undo_given_up
-from .key_menu import show_menu
 from .keys import Tangent
+from .keys_base import SHAPES, KeysPanel, key_actions
 from .ranges import bar_of
-from .tracks import TrackId, Tracks
 
 _KINDS: tuple[tuple[Tangent, str, str], ...] = (
     ("smooth", "Z", "Smooth"), ("linear", "L", "Linear"), ("constant", "K", "Constant"),
 )  # fmt: skip
 
 ACTIONS = (
-    Action("dopesheet.frame", "&Frame Keys", ("F",), ("dopesheet",)),
-    Action("dopesheet.select_all", "Select All Keys", ("Ctrl+A",), ("dopesheet",)),
-    Action("dopesheet.copy", "Copy Keys", ("Ctrl+C",), ("dopesheet",)),
-    Action("dopesheet.cut", "Cut Keys", ("Ctrl+X",), ("dopesheet",)),
-    Action("dopesheet.paste", "Paste Keys", ("Ctrl+V",), ("dopesheet",)),
-    Action("dopesheet.delete", "Delete Keys", ("Del", "Backspace"), ("dopesheet",)),
-    *(Action(f"dopesheet.{kind}", f"Make Keys {tip}", (key,), ("dopesheet",)) for kind, key, tip in _KINDS),
+    *key_actions("dopesheet", "Keys"),
+    *(
+        Action(f"dopesheet.{kind}", f"Make Keys {tip}", (key,), ("dopesheet",), section=SHAPES)
+        for kind, key, tip in _KINDS
+    ),
 )
 
 
-class DopeSheetPanel(Panel):
+class DopeSheetPanel(KeysPanel):
     """Keys and ranges of the open and selected nodes."""
 
+    view: DopeView
+
     def __init__(self, desktop: Desktop) -> None:
-        super().__init__(desktop)
-        self.edits = Edits(self.workspace)
-        self.tracks = Tracks(self.workspace, lookups=False, parent=self)
-        self.view = DopeView()
+        super().__init__(desktop, DopeView(), lookups=False)
         self.bar = QScrollBar(Qt.Orientation.Vertical)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
+        line = to_edge(QHBoxLayout(self))
         line.addWidget(self.view, 1)
         line.addWidget(self.bar)
-        self.setFocusProxy(self.view)
-        self.keys_follow_mouse = True
-        handlers: dict[str, Callable[[], object]] = {
-            "dopesheet.frame": self.view.frame_all,
-            "dopesheet.select_all": self.view.select_all,
-            "dopesheet.copy": self.view.copy,
-            "dopesheet.cut": self.view.cut,
-            "dopesheet.paste": self.paste,
-            "dopesheet.delete": self.view.delete_selected,
-        }
-        handlers |= {f"dopesheet.{kind}": partial(self.view.set_tangents, kind) for kind, _, _ in _KINDS}
-        desktop.actions.attach("dopesheet", self, handlers)
-        self.view.edited.connect(self._edited)
+        handlers = self.key_handlers([kind for kind, _, _ in _KINDS])
+        desktop.actions.attach("dopesheet", self, {f"dopesheet.{name}": does for name, does in handlers.items()})
         self.view.bar_moved.connect(self._bar_moved)
-        self.view.scrubbed.connect(self.workspace.set_frame)
         self.view.rows_changed.connect(self._fit_bar)
         self.bar.valueChanged.connect(self.view.scroll_to)
         self.tracks.renamed.connect(self.view.follow)
@@ -72,11 +50,6 @@ class DopeSheetPanel(Panel):
         self.workspace.facts.changed.connect(self._facts_changed)
         self.workspace.frame_changed.connect(self._show_frame)
         self.workspace.document_changed.connect(self._document_changed)
-        undo_given_up(self.view, self.workspace)
-
-    def paste(self) -> None:
-        """Put copied keys in at the current frame."""
-        self.view.paste(self.workspace.frame)
 
     def _show(self) -> None:
         graph, facts = self.workspace.graph, self.workspace.facts
@@ -89,10 +62,6 @@ class DopeSheetPanel(Panel):
         self.tracks.watch(True)
         self._show()
         self._show_frame()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.tracks.watch(False)
 
     def _facts_changed(self, paths: frozenset[str]) -> None:
         if self.isVisible() and paths & set(self.tracks.nodes):
@@ -122,11 +91,7 @@ class DopeSheetPanel(Panel):
         self.bar.setValue(self.view.scrolled)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        show_menu(self, ACTIONS, event.globalPos())
-
-    def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
-        if commit(self.edits, self.tracks.all, changed, label, merge):
-            self.tracks.refresh()
+        self.desktop.actions.popup(self, ACTIONS, event.globalPos())
 
     def _bar_moved(self, path: str, values: Mapping[str, int], merge: object) -> None:
         self.workspace.edit(lambda session: session.set(path, merge, **values))

@@ -102,6 +102,10 @@ class KeyEditor(QWidget):
             self.selection_changed.emit()
             self.update()
 
+    def frame_all(self) -> None:
+        """Bring the selected keys into view, or everything."""
+        raise NotImplementedError
+
     def select_all(self) -> None:
         self.select({name: frozenset(range(len(curve.keys))) for name, curve in self.curves.items()})
 

@@ -1,17 +1,15 @@
 """The curve editor: animated parameters on the left, their curves on the right, the numbers of selected keys above."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, get_args
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,21 +21,20 @@ from ..actions import Action
 from ..bar import Bar
 from ..changes import Change
 from ..keytips import KeyTip
-from ..panels import Desktop, Panel, PanelDeclaration
+from ..panels import Desktop, PanelDeclaration
 from ..properties.choices import ChoiceField
-from ..properties.edits import Edits
 from ..properties.field import NumberField
 from ..timeline.ranges import in_out
+from ..widgets import flat_button, label_of, to_edge
 from .curve_view import CurveView
 from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
-from .key_editor import commit, undo_given_up
-from .key_menu import show_menu
 from .keys import Tangent, transformed
+from .keys_base import SHAPES, KeysPanel, key_actions
 from .samples import Samples
 from .selection import shared
 from .track_tree import TrackTree
-from .tracks import TrackId, Tracks
+from .tracks import TrackId
 
 Side = Literal["before", "after"]
 SIDES: tuple[tuple[Side, str], ...] = (("before", "first"), ("after", "last"))
@@ -54,30 +51,24 @@ TANGENTS: tuple[tuple[Tangent, str, str], ...] = (
 )
 
 ACTIONS = (
-    Action("curves.frame", "&Frame Curves", ("F",), ("curves",)),
-    Action("curves.select_all", "Select All Keys", ("Ctrl+A",), ("curves",)),
-    Action("curves.copy", "Copy Keys", ("Ctrl+C",), ("curves",)),
-    Action("curves.cut", "Cut Keys", ("Ctrl+X",), ("curves",)),
-    Action("curves.paste", "Paste Keys", ("Ctrl+V",), ("curves",)),
-    Action("curves.delete", "Delete Keys", ("Del", "Backspace"), ("curves",)),
+    *key_actions("curves", "Curves"),
     Action("curves.set_keys", "Set &Keys at the Frame", ("I",), ("curves",)),
     Action("curves.generate", "&Generate Keys...", ("Ctrl+G",), ("curves",)),
     Action("curves.reverse", "&Reverse Keys in Time", (), ("curves",)),
     Action("curves.negate", "&Negate Keys", (), ("curves",)),
     Action("curves.snap", "Snap to Frames", (), ("curves",), checkable=True),
-    *(Action(f"curves.{kind}", tip, (key,), ("curves",)) for kind, key, tip in TANGENTS),
+    *(Action(f"curves.{kind}", tip, (key,), ("curves",), section=SHAPES) for kind, key, tip in TANGENTS),
 )
 
 
-class CurvesPanel(Panel):
+class CurvesPanel(KeysPanel):
     """Curves of the open and selected nodes. What is selected on the left is shown, everything where nothing is."""
 
+    view: CurveView
+
     def __init__(self, desktop: Desktop) -> None:
-        super().__init__(desktop)
-        self.edits = Edits(self.workspace)
-        self.tracks = Tracks(self.workspace, lookups=True, parent=self)
+        super().__init__(desktop, CurveView(), lookups=True)
         self.samples = Samples(self.workspace, self)
-        self.view = CurveView()
         self.tree = TrackTree()
         self._bar = self._build_bar()
         parts = QSplitter(Qt.Orientation.Horizontal)
@@ -86,47 +77,33 @@ class CurvesPanel(Panel):
         parts.setSizes([180, 700])
         parts.setStretchFactor(0, 0)
         parts.setStretchFactor(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = to_edge(QVBoxLayout(self))
         column.addWidget(self._bar)
         column.addWidget(parts, 1)
-        self.setFocusProxy(self.view)
-        self.keys_follow_mouse = True
         self._attach()
         self.tracks.renamed.connect(self.tree.follow)
         self.tracks.renamed.connect(self.view.follow)
         self.tracks.changed.connect(self._show)
         self.samples.changed.connect(self._show_samples)
         self.tree.itemSelectionChanged.connect(self._show_chosen)
-        self.view.edited.connect(self._edited)
         self.view.selection_changed.connect(self._show_numbers)
-        self.view.scrubbed.connect(self.workspace.set_frame)
         self.view.plane_changed.connect(self._want_samples)
         self.workspace.frame_changed.connect(self._show_frame)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.curves_requested.connect(self.show_parameter)
-        undo_given_up(self.view, self.workspace)
 
     def _attach(self) -> None:
         view = self.view
-        handlers: dict[str, Callable[[], object]] = {
-            "curves.frame": view.frame_all,
-            "curves.select_all": view.select_all,
-            "curves.copy": view.copy,
-            "curves.cut": view.cut,
-            "curves.paste": self.paste,
-            "curves.delete": view.delete_selected,
-            "curves.set_keys": lambda: view.set_keys(self.workspace.frame),
-            "curves.generate": self.ask_pattern,
-            "curves.reverse": partial(view.mirror, -1, 1),
-            "curves.negate": partial(view.mirror, 1, -1),
-            "curves.snap": self._toggle_snap,
+        handlers = self.key_handlers(get_args(Tangent)) | {
+            "set_keys": lambda: view.set_keys(self.workspace.frame),
+            "generate": self.ask_pattern,
+            "reverse": partial(view.mirror, -1, 1),
+            "negate": partial(view.mirror, 1, -1),
+            "snap": self._toggle_snap,
         }
-        handlers |= {f"curves.{kind}": partial(view.set_tangents, kind) for kind, _, _ in TANGENTS}
         need = (*get_args(Tangent), "delete", "copy", "cut", "reverse", "negate")
-        some = {name: self._some for name in handlers if name.rpartition(".")[2] in need}
-        self.desktop.actions.attach("curves", self, handlers, some)
+        some = {f"curves.{name}": self._some for name in need}
+        self.desktop.actions.attach("curves", self, {f"curves.{name}": h for name, h in handlers.items()}, some)
         self.desktop.actions.set_checked("curves.snap", view.snap)
 
     def _some(self) -> bool:
@@ -147,10 +124,8 @@ class CurvesPanel(Panel):
             self.fields[name] = made
         bar.row.addSpacing(theme.SPACE * 2)
         for kind, _, tip in TANGENTS:
-            button = QToolButton()
-            button.setAutoRaise(True)
+            button = flat_button(tip, f"tangent-{kind}")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.setIcon(theme.icon(f"tangent-{kind}"))
             KeyTip(button, self.desktop.actions.qaction(f"curves.{kind}"), tip)
             button.clicked.connect(partial(self.view.set_tangents, kind))
             bar.put(button, 90)
@@ -221,10 +196,6 @@ class CurvesPanel(Panel):
         self.tracks.watch(True)
         self._show()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.tracks.watch(False)
-
     def _show_samples(self) -> None:
         self.view.samples = self.samples.points
         self.view.update()
@@ -268,10 +239,6 @@ class CurvesPanel(Panel):
         changed: dict[TrackId, Curve | None] = {name: replace(curves[name], **how) for name in chosen}
         self._edited(changed, f"curves {extend} {side} their keys", None)
 
-    def paste(self) -> None:
-        """Put copied keys in at the current frame."""
-        self.view.paste(self.workspace.frame)
-
     def ask_pattern(self) -> None:
         """Ask at which frames keys are wanted, and make them."""
         first, last = in_out(self.workspace.document.ui) or self.workspace.session.project.frames
@@ -306,12 +273,8 @@ class CurvesPanel(Panel):
             lambda error: self.workspace.tell(str(error), "warning"),
         )
 
-    def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
-        if commit(self.edits, self.tracks.all, changed, label, merge):
-            self.tracks.refresh()
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        show_menu(self, ACTIONS, event.globalPos())
+        self.desktop.actions.popup(self, ACTIONS, event.globalPos())
 
     def save_state(self) -> dict[str, Any]:
         return {"snap": self._snapping}
@@ -324,12 +287,9 @@ class CurvesPanel(Panel):
 
 def _titled(title: str, field: QWidget) -> QWidget:
     """A field with its name before it, which go together where there is no room."""
-    pair, label = QWidget(), QLabel(title)
-    label.setProperty("role", "dim")
-    line = QHBoxLayout(pair)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(theme.SPACE)
-    line.addWidget(label)
+    pair = QWidget()
+    line = to_edge(QHBoxLayout(pair), theme.SPACE)
+    line.addWidget(label_of("dim", title))
     line.addWidget(field)
     return pair
 

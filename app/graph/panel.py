@@ -6,14 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from .. import theme
 from ..actions import GLOBAL
 from ..changes import Change, level_change
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..widgets import label_of
-from .actions import ACTIONS, CONTEXT
+from .actions import ACTIONS, CONTEXT, MENU
 from .chooser import Chooser
 from .commands import Commands
 from .dropping import Dropping, pictures_in
@@ -232,28 +232,7 @@ class GraphPanel(Panel):
         self._trail.move(0, 0)
 
     def _open_menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        actions, menus = self.desktop.actions, {"&Graph": menu}
-        sections: dict[str, str] = {}
-        for action in ACTIONS:
-            if not action.menu:
-                continue
-            if action.menu not in menus:
-                menus[action.menu] = menu.addMenu(action.menu.rpartition("/")[2])
-            place = menus[action.menu]
-            if sections.setdefault(action.menu, action.section) != action.section:
-                place.addSeparator()
-                sections[action.menu] = action.section
-            qaction = actions.qaction(action.id)
-            qaction.setEnabled(actions.enabled(action.id))
-            place.addAction(qaction)
-        menu.aboutToHide.connect(self._light_up)
-        menu.popup(at)
-
-    def _light_up(self) -> None:
-        for action in ACTIONS:
-            self.desktop.actions.qaction(action.id).setEnabled(True)
+        self.desktop.actions.popup(self, ACTIONS, at, MENU)
 
     # -- the widget -----------------------------------------------------------------------------------------------
 
