@@ -103,15 +103,6 @@ def saturation(x: Tensor, amount: Values, weights: Weights = "rec709", out: Tens
     return each_channel(channel, x, amount, out=out)
 
 
-def power(x: Tensor, exponent: Values) -> Tensor:
-    """`|x| ** exponent` with the sign of `x`."""
-
-    def channel(v: Tensor, p: float, out: Tensor | None) -> Tensor:
-        return _same(v if p == 1 else above_zero(v.abs(), p).copysign_(v), out)
-
-    return each_channel(channel, x, exponent)
-
-
 def above_zero(x: Tensor, exponent: float, high: float | None = None) -> Tensor:
     """`x ** exponent` where `x` is above 0 (and at most `high`), 0 elsewhere: a new tensor. Exponents from 0 on."""
     if exponent < 0.25:
@@ -119,15 +110,6 @@ def above_zero(x: Tensor, exponent: float, high: float | None = None) -> Tensor:
     # The logarithm of 0 takes twice the time of any other. What stands in for it is taken away again, to the bit.
     least = torch.tensor([_LEAST], device=x.device).log_().mul_(exponent).exp_()
     return x.clamp(_LEAST, high).log_().mul_(exponent).exp_().sub_(least)
-
-
-def contrast(x: Tensor, amount: Values, pivot: float = MIDDLE_GREY) -> Tensor:
-    """`pivot (|x| / pivot) ** amount` with the sign of `x`: even steps in stops away from `pivot`, which stays."""
-
-    def channel(v: Tensor, c: float, out: Tensor | None) -> Tensor:
-        return _same(v if c == 1 else above_zero(v.abs().div_(pivot), c).mul_(pivot).copysign_(v), out)
-
-    return each_channel(channel, x, amount)
 
 
 def clamp(

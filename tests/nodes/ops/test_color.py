@@ -54,16 +54,10 @@ def test_stops_that_run_away_leave_black_black() -> None:
     assert color.exposure(x, -5000.0).flatten().tolist() == [0, 0, 0]
 
 
-def test_exposure_power_contrast_keep_sign_and_range() -> None:
+def test_exposure_keeps_sign_and_range() -> None:
     x = ramp()
     assert torch.equal(color.exposure(x, 2), x * 4)
     assert torch.equal(color.exposure(x, (0, 1, -1)), x * torch.tensor([1, 2, 0.5]).view(3, 1, 1))
-    assert torch.allclose(color.power(x, 2), x * x.abs())
-    assert torch.allclose(color.power(color.power(x, 0.4), 2.5), x, rtol=1e-4)
-    assert torch.allclose(color.contrast(color.contrast(x, 1.7, 0.2), 1 / 1.7, 0.2), x, rtol=1e-4)
-    pivot = torch.full((3, 1, 1), 0.18)
-    assert torch.allclose(color.contrast(pivot, 3), pivot)
-    assert torch.allclose(color.contrast(2 * pivot, 3), 8 * pivot)  # one stop becomes three
 
 
 def test_clamp() -> None:
