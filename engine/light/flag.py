@@ -5,7 +5,6 @@ What they do to light is in `card` and `flagged`. Space and units are those of l
 
 import dataclasses
 import fnmatch
-import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from ..errors import ParameterError
 from .lights import Light
-from .values import Scalar, Triple
+from .values import Scalar, Triple, floats, unfit
 
 FlagShape = Literal["rectangle", "ellipse"]
 
@@ -51,14 +50,9 @@ class Flag:
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
-            value = getattr(self, f.name)
-            plain = value if isinstance(value, tuple) else (value,)
-            if any(isinstance(x, (int, float)) and not math.isfinite(x) for x in plain):
-                raise self._wrong(f.name, "expected finite numbers")
-            if isinstance(value, tuple):
-                object.__setattr__(self, f.name, tuple(float(x) for x in value))
-            elif isinstance(value, int) and not isinstance(value, bool):
-                object.__setattr__(self, f.name, float(value))
+            object.__setattr__(self, f.name, floats(getattr(self, f.name)))
+            if expected := unfit(f.type, getattr(self, f.name)):
+                raise self._wrong(f.name, expected)
         if self.shape not in ("rectangle", "ellipse"):
             raise self._wrong("shape", "expected rectangle or ellipse")
         if not isinstance(self.aim, Tensor) and not any(self.aim):

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import ParameterError
 from .profile import Profile
 from .profilefile import load_profile
-from .values import Scalar, Triple
+from .values import Scalar, Triple, floats, unfit
 
 NEUTRAL_KELVIN = 6504.0
 """The colour temperature that is white in the picture."""
@@ -62,25 +62,15 @@ class Light:
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
-            self._check_finite(f.name)
-            object.__setattr__(self, f.name, _floats(getattr(self, f.name)))
+            object.__setattr__(self, f.name, floats(getattr(self, f.name)))
+            if expected := unfit(f.type, getattr(self, f.name)):
+                raise self._wrong(f.name, expected)
         self._check("kelvin", 1000, 25000)
         self._check("tint", -100, 100)
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""
         return dataclasses.replace(self, **changes)
-
-    def _check_finite(self, name: str) -> None:
-        value = getattr(self, name)
-        if isinstance(value, (float, int)):
-            numbers: tuple[Any, ...] = (value,)
-        elif isinstance(value, tuple):
-            numbers = value
-        else:
-            return
-        if any(isinstance(x, (float, int)) and not math.isfinite(x) for x in numbers):
-            raise self._wrong(name, "expected finite numbers")
 
     def _check(self, name: str, low: float, high: float = math.inf) -> None:
         value = getattr(self, name)
@@ -274,13 +264,6 @@ class SphericalHarmonics(Light):
         shape = tuple(self.coefficients.shape)
         if shape not in ((9, 3), (16, 3)):
             raise ParameterError(f"harmonics light '{self.name}': shape {list(shape)}, expected [9, 3] or [16, 3]")
-
-
-def _floats(value: Any) -> Any:
-    """Whole numbers as floats, so that equal lights have equal keys and files."""
-    if isinstance(value, tuple):
-        return tuple(_floats(x) for x in value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 LIGHT_KINDS: dict[str, type[Light]] = {

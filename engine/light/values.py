@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,31 @@ Scalar = float | Tensor
 """A number, or a tensor without dimensions."""
 Triple = Vec3 | Tensor
 """Three numbers, or a tensor `[3]`."""
+
+
+def floats(value: Any) -> Any:
+    """Numbers of any kind as floats, lists and NumPy's vectors as tuples of them, so that equal lights have equal keys
+    and files; all else as it is.
+    """
+    if isinstance(value, np.ndarray) and value.ndim < 2:
+        value = value.tolist()
+    if isinstance(value, (tuple, list)):
+        return tuple(map(floats, value))
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else value
+
+
+def unfit(kind: object, value: Any) -> str:
+    """What is expected of a value, as `floats` gives it, that is declared as a `Scalar` or a `Triple` and is none;
+    empty where it is, and of all that is declared otherwise.
+    """
+    if isinstance(value, Tensor):
+        return ""
+    if kind is Scalar:
+        return "" if isinstance(value, float) and math.isfinite(value) else "expected a finite number"
+    if kind is Triple:
+        fits = isinstance(value, tuple) and len(value) == 3 and not any(unfit(Scalar, x) for x in value)
+        return "" if fits else "expected three finite numbers"
+    return ""
 
 
 class Carried:

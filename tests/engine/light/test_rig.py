@@ -1,7 +1,9 @@
 """Lights as data: checks, names, solo, units, keys and files."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from rimlight.engine import (
     DirectionalLight,
     EnvironmentLight,
     FileError,
+    Flag,
     Light,
     ParameterError,
     PointLight,
@@ -102,6 +105,9 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     [
         lambda: PointLight(kelvin=500),
         lambda: PointLight(exposure=float("nan")),
+        lambda: PointLight(exposure="bright"),  # type: ignore[arg-type]
+        lambda: PointLight(color=(1.0, 1.0)),  # type: ignore[arg-type]
+        lambda: PointLight(position=(0.0, 0.0, None)),  # type: ignore[arg-type]
         lambda: DirectionalLight(direction=(0, 0, 0)),
         lambda: DirectionalLight(angle=200),
         lambda: AreaLight(width=0),
@@ -114,6 +120,19 @@ def test_impossible_lights_are_refused(make: object) -> None:
     assert callable(make)
     with pytest.raises(ParameterError, match="light 'light'"):
         make()
+
+
+def test_numbers_of_numpy_and_lists_are_those_of_the_light() -> None:
+    plain = Rig((DirectionalLight(direction=(0.0, 0.6, 0.8), exposure=0.5, color=(1.0, 2.0, 3.0)),))
+    given: dict[str, Any] = {"direction": np.array([0, 0.6, 0.8]), "exposure": np.float32(0.5), "color": [1, 2, 3]}
+    other = Rig((DirectionalLight(**given),))
+    assert other == plain and other.key() == plain.key() and rig_to_json(other) == rig_to_json(plain)
+    given = {"position": np.array([1, 2, 3]), "transmission": [0, 0, 0], "width": np.int64(50)}
+    card = Flag(**given)
+    assert card.position == (1.0, 2.0, 3.0) and "transmission" not in rig_to_json(Rig((), flags=(card,)))
+    given = {"aim": (0.0, 1.0)}
+    with pytest.raises(ParameterError, match=r"flag 'flag': aim = .*: expected three finite numbers"):
+        Flag(**given)
 
 
 def test_solo_and_enabled_choose_what_shines() -> None:
