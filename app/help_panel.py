@@ -79,7 +79,7 @@ class HelpPanel(Panel):
         self._stale = True
         self._shown: QTextDocument | None = None
         first = next(iter(registry))
-        self.workspace.background.run(lambda: manual_page(first))  # the first page reads the samples, for all
+        self.workspace.background.run(lambda: manual_page(first))  # the first page reads samples and chapters, for all
         self.workspace.help_requested.connect(self._requested)
         self.workspace.selection_changed.connect(self._follow_selection)
         self._show_index()

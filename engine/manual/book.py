@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import FileError, file_errors
+from ..errors import file_errors
 from ..kinds import registry
 from ..safefile import write_safely
 from .book_page import page_of
+from .headings import manual_folder, slug
 from .pages import manual_index, manual_page
 
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ class Chapter:
     title: str
     body: str
     headings: tuple[tuple[str, str], ...]
-
-
-def manual_folder() -> Path:
-    """The folder of the chapters that came with the product. Raises FileError where they were not installed."""
-    try:
-        return Path(str(files("rimlight.docs")))
-    except ModuleNotFoundError:
-        raise FileError("the chapters of the manual are not installed: install rimlight anew") from None
 
 
 def write_book(path: Path, folder: Path | None = None) -> None:
@@ -94,11 +86,6 @@ def chapter_names(folder: Path) -> list[str]:
     """The chapters in the order of the README's contents, each once; the nodes are not among them."""
     linked = re.findall(r"\]\((\w+)\.md\)", _read(folder / "README.md"))
     return list(dict.fromkeys(linked))
-
-
-def slug(heading: str) -> str:
-    """The anchor of a heading as GitHub makes it."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def anchor(name: str, heading: str = "") -> str:

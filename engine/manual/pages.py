@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..curve import Curve
 from ..kinds import registry
+from .headings import headings
 
 if TYPE_CHECKING:
     from ..nodebase import Node
@@ -165,7 +166,8 @@ def _more(cls: "type[Node]") -> list[str]:
         lines += ["", "## Measures", "", f"Shown with the node, in the metadata and by `rimlight measure`: {told}."]
     kinds = [name for name in cls.see if "." in name]
     near = [f"[{other.label}]({kind}.md)" if (other := registry.get(kind)) else f"`{kind}`" for kind in kinds]
-    chapters = [_chapter(name) for name in cls.see if "." not in name]
+    known = headings()
+    chapters = [_chapter(name, known) for name in cls.see if "." not in name]
     samples = [f"`{name}`" for name in samples_with(cls.kind)]
     places = (("", near), ("In the manual: ", chapters), ("In the samples: ", samples))
     if said := [f"{how}{', '.join(what)}." for how, what in places if what]:
@@ -173,11 +175,11 @@ def _more(cls: "type[Node]") -> list[str]:
     return lines
 
 
-def _chapter(name: str) -> str:
-    """A link to a chapter, `shots`, or to a heading of it, `light#plates`."""
+def _chapter(name: str, known: Mapping[str, Mapping[str, str]]) -> str:
+    """A link to a chapter, `shots`, or to a heading of it, `light#plates`, by its words where the manual is there."""
     page, _, heading = name.partition("#")
-    shown = (heading or page).replace("_", " ").replace("-", " ")
-    return f"[{shown.capitalize()}](../{page}.md{'#' + heading if heading else ''})"
+    shown = known.get(page, {}).get(heading) or (heading or page).replace("_", " ").replace("-", " ").capitalize()
+    return f"[{shown}](../{page}.md{'#' + heading if heading else ''})"
 
 
 @cache

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from rimlight.engine import cli, registry
+from rimlight.engine import cli, manual_page, registry
 from rimlight.engine.errors import FileError
-from rimlight.engine.manual.book import chapter_names, slug, write_book
+from rimlight.engine.manual.book import chapter_names, write_book
+from rimlight.engine.manual.headings import headings, slug
 from rimlight.engine.plugins import load_plugins
 from source import ROOT
 
@@ -86,3 +87,9 @@ def test_a_picture_that_is_gone_costs_only_itself(tmp_path: Path) -> None:
 
 def test_anchors_are_those_of_the_source() -> None:
     assert slug("What is safe") == "what-is-safe" and slug("In `uv`, here & now") == "in-uv-here--now"
+
+
+def test_headings_are_found_by_their_anchors() -> None:
+    assert headings()["recipes"]["an-hdri-of-brackets"] == "An HDRI of brackets"
+    assert headings()["light"][""] == "Light"
+    assert "[An HDRI of brackets](../recipes.md#an-hdri-of-brackets)" in manual_page(registry.find("merge.hdr_merge"))
