@@ -7,14 +7,11 @@ color-burn are the closed forms of W3C Compositing and Blending Level 1.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from rimlight.engine import mix_by
-
-Absent = Literal["A", "B", "zero", "formula"]
 
 
 @dataclass(frozen=True)
@@ -23,16 +20,12 @@ class Operation:
 
     apply : `(A, B, a, b) -> result`, A and B of the same shape, a and b their alphas.
     formula : for menus and the manual.
-    without_a, without_b : the result where that input has no pixels (all zero there): the other input as it is, zero,
-        or whatever the formula gives. A node may skip the arithmetic outside an input's data window accordingly.
     maskable : alpha masking has a meaning for it (see `composite`).
     """
 
     name: str
     apply: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
     formula: str
-    without_a: Absent
-    without_b: Absent
     maskable: bool = False
 
 
@@ -96,77 +89,48 @@ def _color_burn(A: Tensor, B: Tensor) -> Tensor:
 
 
 _TABLE = (
-    Operation("over", lambda A, B, a, b: over(A, B, a), "A + B(1 - a)", "B", "A"),
-    Operation("under", lambda A, B, a, b: over(B, A, b), "A(1 - b) + B", "B", "A"),
-    Operation("atop", lambda A, B, a, b: _cross(A, b, B, 1 - a), "Ab + B(1 - a)", "B", "zero"),
-    Operation("xor", lambda A, B, a, b: _cross(A, 1 - b, B, 1 - a), "A(1 - b) + B(1 - a)", "B", "A"),
-    Operation("in", _in, "Ab", "zero", "zero"),
-    Operation("out", lambda A, B, a, b: A * (1 - b), "A(1 - b)", "zero", "A"),
-    Operation("mask", lambda A, B, a, b: B * a, "Ba", "zero", "zero"),
-    Operation("stencil", lambda A, B, a, b: B * (1 - a), "B(1 - a)", "B", "zero"),
-    Operation("matte", lambda A, B, a, b: _cross(A, a, B, 1 - a), "Aa + B(1 - a)", "B", "formula"),
-    Operation("copy", lambda A, B, a, b: A, "A", "zero", "A"),
-    Operation("plus", lambda A, B, a, b: A + B, "A + B", "B", "A"),
-    Operation("minus", lambda A, B, a, b: A - B, "A - B", "formula", "A", True),
-    Operation("from", lambda A, B, a, b: B - A, "B - A", "B", "formula", True),
-    Operation("difference", lambda A, B, a, b: (A - B).abs(), "|A - B|", "formula", "formula", True),
-    Operation("multiply", lambda A, B, a, b: _multiply(A, B), "AB; A if both are negative", "zero", "zero", True),
-    Operation("divide", lambda A, B, a, b: _divide(A, B), "A/B; 0 if B = 0 or both < 0", "zero", "zero", True),
-    Operation("screen", lambda A, B, a, b: _screen(A, B), "A + B - AB; max(A, B) if both are above 1", "B", "A"),
-    Operation("exclusion", lambda A, B, a, b: A + B - 2 * A * B, "A + B - 2AB", "B", "A", True),
-    Operation("max", lambda A, B, a, b: torch.maximum(A, B), "max(A, B)", "formula", "formula", True),
-    Operation("min", lambda A, B, a, b: torch.minimum(A, B), "min(A, B)", "formula", "formula", True),
-    Operation("average", lambda A, B, a, b: (A + B) * 0.5, "(A + B)/2", "formula", "formula", True),
-    Operation("geometric", lambda A, B, a, b: _geometric(A, B), "2AB/(A + B); 0 if A + B = 0", "zero", "zero", True),
-    Operation("hypot", lambda A, B, a, b: torch.hypot(A, B), "sqrt(A² + B²)", "formula", "formula", True),
-    Operation("conjoint-over", _conjoint_over, "A + B(1 - a/b); A if a > b; A + B if b <= 0", "B", "A"),
+    Operation("over", lambda A, B, a, b: over(A, B, a), "A + B(1 - a)"),
+    Operation("under", lambda A, B, a, b: over(B, A, b), "A(1 - b) + B"),
+    Operation("atop", lambda A, B, a, b: _cross(A, b, B, 1 - a), "Ab + B(1 - a)"),
+    Operation("xor", lambda A, B, a, b: _cross(A, 1 - b, B, 1 - a), "A(1 - b) + B(1 - a)"),
+    Operation("in", _in, "Ab"),
+    Operation("out", lambda A, B, a, b: A * (1 - b), "A(1 - b)"),
+    Operation("mask", lambda A, B, a, b: B * a, "Ba"),
+    Operation("stencil", lambda A, B, a, b: B * (1 - a), "B(1 - a)"),
+    Operation("matte", lambda A, B, a, b: _cross(A, a, B, 1 - a), "Aa + B(1 - a)"),
+    Operation("copy", lambda A, B, a, b: A, "A"),
+    Operation("plus", lambda A, B, a, b: A + B, "A + B"),
+    Operation("minus", lambda A, B, a, b: A - B, "A - B", maskable=True),
+    Operation("from", lambda A, B, a, b: B - A, "B - A", maskable=True),
+    Operation("difference", lambda A, B, a, b: (A - B).abs(), "|A - B|", maskable=True),
+    Operation("multiply", lambda A, B, a, b: _multiply(A, B), "AB; A if both are negative", maskable=True),
+    Operation("divide", lambda A, B, a, b: _divide(A, B), "A/B; 0 if B = 0 or both < 0", maskable=True),
+    Operation("screen", lambda A, B, a, b: _screen(A, B), "A + B - AB; max(A, B) if both are above 1"),
+    Operation("exclusion", lambda A, B, a, b: A + B - 2 * A * B, "A + B - 2AB", maskable=True),
+    Operation("max", lambda A, B, a, b: torch.maximum(A, B), "max(A, B)", maskable=True),
+    Operation("min", lambda A, B, a, b: torch.minimum(A, B), "min(A, B)", maskable=True),
+    Operation("average", lambda A, B, a, b: (A + B) * 0.5, "(A + B)/2", maskable=True),
+    Operation("geometric", lambda A, B, a, b: _geometric(A, B), "2AB/(A + B); 0 if A + B = 0", maskable=True),
+    Operation("hypot", lambda A, B, a, b: torch.hypot(A, B), "sqrt(A² + B²)", maskable=True),
+    Operation("conjoint-over", _conjoint_over, "A + B(1 - a/b); A if a > b; A + B if b <= 0"),
     Operation(
-        "disjoint-over",
-        _disjoint_over,
-        "A + B(1 - a)/b; A if a >= 1; A + B if a + b < 1; A + B(1 - a) if b <= 0",
-        "formula",
-        "A",
+        "disjoint-over", _disjoint_over, "A + B(1 - a)/b; A if a >= 1; A + B if a + b < 1; A + B(1 - a) if b <= 0"
     ),
     Operation(
         "hard-light",
         lambda A, B, a, b: _hard_light(A, B),
         "multiply(2A, B) if A < 0.5, else screen(2A - 1, B)",
-        "zero",
-        "formula",
-        True,
+        maskable=True,
     ),
-    Operation(
-        "overlay",
-        lambda A, B, a, b: _hard_light(B, A),
-        "hard-light with A and B exchanged",
-        "formula",
-        "zero",
-        True,
-    ),
+    Operation("overlay", lambda A, B, a, b: _hard_light(B, A), "hard-light with A and B exchanged", maskable=True),
     Operation(
         "soft-light",
         lambda A, B, a, b: _soft_light(A, B),
         "B - (1 - 2A)B(1 - B) if A <= 1/2; else B + (2A - 1)(D - B), D = ((16B - 12)B + 4)B if B <= 1/4, else sqrt(B)",
-        "formula",
-        "zero",
-        True,
+        maskable=True,
     ),
-    Operation(
-        "color-dodge",
-        lambda A, B, a, b: _color_dodge(A, B),
-        "min(1, B/(1 - A)); A if A >= 1",
-        "formula",
-        "formula",
-        True,
-    ),
-    Operation(
-        "color-burn",
-        lambda A, B, a, b: _color_burn(A, B),
-        "1 - min(1, (1 - B)/A); A if A <= 0",
-        "zero",
-        "formula",
-        True,
-    ),
+    Operation("color-dodge", lambda A, B, a, b: _color_dodge(A, B), "min(1, B/(1 - A)); A if A >= 1", maskable=True),
+    Operation("color-burn", lambda A, B, a, b: _color_burn(A, B), "1 - min(1, (1 - B)/A); A if A <= 0", maskable=True),
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _TABLE}
 """All operations by their name in Nuke's menu. Only color-dodge and color-burn limit values, by their definition."""
