@@ -38,6 +38,13 @@ class FaceTexture(Node):
         """The texels that the uv from 0 to 1 fill."""
         return ctx.info("image").display
 
+    def places(self, ctx: Context) -> Tensor:
+        """The uv of the texels, `[2, h, w]`."""
+        texels = self.texels(ctx)
+        u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
+        v = 1 - (torch.arange(texels.height, device=ctx.device)[:, None] + 0.5) / max(1, texels.height)
+        return torch.stack((u.expand(texels.height, -1), v.expand(-1, texels.width)))
+
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", ctx.info("image").data, self.looked_at(ctx)),)
 

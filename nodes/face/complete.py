@@ -4,28 +4,40 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import LIGHT_LAYERS, ComputeContext, Context, ImageInfo, LayerKind, node, param
+from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageInfo, LayerKind, defaulted, node, param
 
 from ..ops.fir import finite
 from ..ops.membrane import membrane
 from ..uv.base import UV
 from .base import FaceTexture
+from .regions import regions
+from .strays import strays
 
 _GEOMETRY = ("position", "normal", "depth", "uv")
 _COARSE = 4
 """Reduction at which what is smooth is solved."""
+NONE = 16.0
+"""Stops of `strays` from which on nothing is one."""
 _MOST = 1.2
 """Nepers that the other half is brightened or darkened by at most."""
 
 
-@node("face.complete", see="face.homogenise face.maps faces", label="FaceComplete", menu="Face")
+@node(
+    "face.complete",
+    see="face.homogenise face.maps faces",
+    label="FaceComplete",
+    menu="Face",
+    version=2,
+    upgrades={1: defaulted(strays=NONE)},
+)
 class FaceComplete(FaceTexture):
     """Fills in what was not seen of a face that lies in its uv.
 
     What one half lacks the other has, mirrored, brightened and tinted so that it joins what was seen; what neither half
     shows is filled smoothly from around it. Where a part was seen at a slant it gives way to its better seen other half
-    little by little. Normals, positions, depth and uv come from the fitted face, exactly. `confidence` stays: it says
-    what was seen.
+    little by little. A wall that shows behind the fitted outline, or a light collar, counts as not seen where the neck,
+    the ears and the jaw lie. Normals, positions, depth and uv come from the fitted face, exactly. `confidence` stays:
+    it says what was seen.
 
     Work on a face whose light was taken off first: light is not the same on both sides, but paint is. Needs FaceFit
     above Unwrap. The stage is the inpainting of MARCUS-Avatar (2026), without its network.
@@ -34,6 +46,11 @@ class FaceComplete(FaceTexture):
     slant: float = param(
         default=0.35, hard=(0, 1), soft=(0, 1), place="top",
         doc="confidence below which a part begins to give way to the other half",
+    )  # fmt: skip
+    strays: float = param(
+        default=0.6, hard=(0.1, NONE), soft=(0.3, 3), unit="stops", place="top",
+        doc="what is brighter than the skin by more, or as far off in colour, on neck and ears is none of the face and "
+        "counts as not seen; 16 believes all",
     )  # fmt: skip
     mirror: bool = param(default=True, place="top", doc="take what is lacking from the other half")
 
@@ -55,12 +72,10 @@ class FaceComplete(FaceTexture):
         texels = self.texels(ctx)
         position, normal, there = self.surface(ctx)
         if {"position", "normal", "depth", "uv"} & set(ctx.layers):
-            u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
-            v = 1 - (torch.arange(texels.height, device=ctx.device)[:, None] + 0.5) / max(1, texels.height)
-            place = torch.stack((u.expand(texels.height, -1), v.expand(-1, texels.width))) * there
+            place = self.places(ctx) * there
             exact = {"position": position, "normal": normal, "depth": -position[2:] * there, "uv": place}
             out |= {name: self.put(ctx, exact[name]) for name in _GEOMETRY if name in ctx.layers}
-        seen = self.seen_or_all(ctx)
+        seen = self._own(ctx)
         for name in ctx.layers:
             if name in _GEOMETRY:
                 continue
@@ -72,13 +87,13 @@ class FaceComplete(FaceTexture):
             )
         return out
 
-    def seen_or_all(self, ctx: ComputeContext) -> Tensor:
-        """The confidence `[1, h, w]` over the uv; 1 where the picture has none."""
-        image = ctx.image("image")
-        if "confidence" in image:
-            return finite(image.tensor("confidence", self.texels(ctx))[:1]).clamp(0, 1)
-        texels = self.texels(ctx)
-        return torch.ones((1, texels.height, texels.width), device=ctx.device)
+    def _own(self, ctx: ComputeContext) -> Tensor:
+        """How squarely texels of the face were seen, `[1, h, w]`; 0 where something else was seen there."""
+        seen, info = self.seen(ctx), ctx.info("image")
+        if not info.has(MAIN) or info.layer(MAIN).rgb is None or seen.numel() == 0:
+            return seen
+        skin = regions(self.texels(ctx), ctx.device).skin
+        return torch.where(strays(finite(self.light(ctx)), seen, skin, self.places(ctx), self.strays), 0.0, seen)
 
     def _filled(self, own: Tensor, seen: Tensor, there: Tensor, light: bool) -> Tensor:
         """A layer `[C, h, w]` over the uv with what was not seen. light : whether brightness is to be joined."""

@@ -1,14 +1,19 @@
+# ruff: noqa: RUF009  a function declares each landmark
 """What a face is fitted to in a picture, and what is added to the fit: the parameters of FaceFit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, Numbers, Spec, Vec2, Vec3, numbers, param
 
 from .change import Change, changed, mode_names
 from .fitting import LEAST, Fit, Points, average
 from .model import face_model
+
+
+def _landmark(x: float, y: float, doc: str) -> Any:
+    return param(default=(x, y), soft=(0, 1920), unit="px", role="point", doc=doc)
 
 
 @dataclass(frozen=True)
@@ -28,99 +33,33 @@ class FitParameters(Node):
         "Added Expression": "add_expression",
     }
 
-    brow_left_outer: Vec2 = param(
-        default=(770.0, 710.0), soft=(0, 1920), unit="px", role="point", doc="outer end of the brow on the left"
-    )
-    brow_left_inner: Vec2 = param(default=(921.0, 738.0), soft=(0, 1920), unit="px", role="point", doc="its inner end")
-    brow_right_inner: Vec2 = param(
-        default=(999.0, 738.0), soft=(0, 1920), unit="px", role="point", doc="inner end of the brow on the right"
-    )
-    brow_right_outer: Vec2 = param(
-        default=(1150.0, 710.0), soft=(0, 1920), unit="px", role="point", doc="its outer end"
-    )
-    eye_left_outer: Vec2 = param(
-        default=(814.0, 653.0), soft=(0, 1920), unit="px", role="point", doc="outer corner of the eye on the left"
-    )
-    eye_left_top: Vec2 = param(
-        default=(850.0, 669.0), soft=(0, 1920), unit="px", role="point", doc="middle of the edge of its upper lid"
-    )
-    eye_left_inner: Vec2 = param(
-        default=(899.0, 647.0), soft=(0, 1920), unit="px", role="point", doc="its inner corner"
-    )
-    eye_left_bottom: Vec2 = param(
-        default=(851.0, 642.0), soft=(0, 1920), unit="px", role="point", doc="middle of the edge of its lower lid"
-    )
-    eye_right_inner: Vec2 = param(
-        default=(1021.0, 647.0), soft=(0, 1920), unit="px", role="point", doc="inner corner of the eye on the right"
-    )
-    eye_right_top: Vec2 = param(
-        default=(1070.0, 669.0), soft=(0, 1920), unit="px", role="point", doc="middle of the edge of its upper lid"
-    )
-    eye_right_outer: Vec2 = param(
-        default=(1106.0, 653.0), soft=(0, 1920), unit="px", role="point", doc="its outer corner"
-    )
-    eye_right_bottom: Vec2 = param(
-        default=(1069.0, 642.0), soft=(0, 1920), unit="px", role="point", doc="middle of the edge of its lower lid"
-    )
-    nose_bridge: Vec2 = param(
-        default=(960.0, 665.0),
-        soft=(0, 1920),
-        unit="px",
-        role="point",
-        doc="the nose between the eyes, where it is lowest",
-    )
-    nose_tip: Vec2 = param(default=(960.0, 554.0), soft=(0, 1920), unit="px", role="point", doc="tip of the nose")
-    nose_left: Vec2 = param(
-        default=(918.0, 502.0),
-        soft=(0, 1920),
-        unit="px",
-        role="point",
-        doc="where the wing of the nose on the left meets the lip",
-    )
-    nose_right: Vec2 = param(
-        default=(1002.0, 502.0), soft=(0, 1920), unit="px", role="point", doc="where the wing on the right does"
-    )
-    mouth_left: Vec2 = param(
-        default=(876.0, 423.0), soft=(0, 1920), unit="px", role="point", doc="corner of the mouth on the left"
-    )
-    mouth_top: Vec2 = param(
-        default=(960.0, 456.0), soft=(0, 1920), unit="px", role="point", doc="middle of the upper edge of the upper lip"
-    )
-    lips_top: Vec2 = param(
-        default=(960.0, 428.0), soft=(0, 1920), unit="px", role="point", doc="middle of the lower edge of the upper lip"
-    )
-    lips_bottom: Vec2 = param(
-        default=(960.0, 426.0), soft=(0, 1920), unit="px", role="point", doc="middle of the upper edge of the lower lip"
-    )
-    mouth_right: Vec2 = param(
-        default=(1044.0, 423.0), soft=(0, 1920), unit="px", role="point", doc="corner of the mouth on the right"
-    )
-    mouth_bottom: Vec2 = param(
-        default=(960.0, 392.0), soft=(0, 1920), unit="px", role="point", doc="middle of the lower edge of the lower lip"
-    )
-    chin: Vec2 = param(
-        default=(960.0, 287.0), soft=(0, 1920), unit="px", role="point", doc="the chin, in the middle of its edge"
-    )
-    jaw_left: Vec2 = param(
-        default=(776.0, 396.0),
-        soft=(0, 1920),
-        unit="px",
-        role="point",
-        doc="anywhere on the edge of the jaw on the left",
-    )
-    jaw_right: Vec2 = param(
-        default=(1144.0, 396.0),
-        soft=(0, 1920),
-        unit="px",
-        role="point",
-        doc="anywhere on the edge of the jaw on the right",
-    )
-    ear_left: Vec2 = param(
-        default=(712.0, 501.0), soft=(0, 1920), unit="px", role="point", doc="lowest point of the ear on the left"
-    )
-    ear_right: Vec2 = param(
-        default=(1208.0, 501.0), soft=(0, 1920), unit="px", role="point", doc="lowest point of the ear on the right"
-    )
+    brow_left_outer: Vec2 = _landmark(770.0, 710.0, "outer end of the brow on the left")
+    brow_left_inner: Vec2 = _landmark(921.0, 738.0, "its inner end")
+    brow_right_inner: Vec2 = _landmark(999.0, 738.0, "inner end of the brow on the right")
+    brow_right_outer: Vec2 = _landmark(1150.0, 710.0, "its outer end")
+    eye_left_outer: Vec2 = _landmark(814.0, 653.0, "outer corner of the eye on the left")
+    eye_left_top: Vec2 = _landmark(850.0, 669.0, "middle of the edge of its upper lid")
+    eye_left_inner: Vec2 = _landmark(899.0, 647.0, "its inner corner")
+    eye_left_bottom: Vec2 = _landmark(851.0, 642.0, "middle of the edge of its lower lid")
+    eye_right_inner: Vec2 = _landmark(1021.0, 647.0, "inner corner of the eye on the right")
+    eye_right_top: Vec2 = _landmark(1070.0, 669.0, "middle of the edge of its upper lid")
+    eye_right_outer: Vec2 = _landmark(1106.0, 653.0, "its outer corner")
+    eye_right_bottom: Vec2 = _landmark(1069.0, 642.0, "middle of the edge of its lower lid")
+    nose_bridge: Vec2 = _landmark(960.0, 665.0, "the nose between the eyes, where it is lowest")
+    nose_tip: Vec2 = _landmark(960.0, 554.0, "tip of the nose")
+    nose_left: Vec2 = _landmark(918.0, 502.0, "where the wing of the nose on the left meets the lip")
+    nose_right: Vec2 = _landmark(1002.0, 502.0, "where the wing on the right does")
+    mouth_left: Vec2 = _landmark(876.0, 423.0, "corner of the mouth on the left")
+    mouth_top: Vec2 = _landmark(960.0, 456.0, "middle of the upper edge of the upper lip")
+    lips_top: Vec2 = _landmark(960.0, 428.0, "middle of the lower edge of the upper lip")
+    lips_bottom: Vec2 = _landmark(960.0, 426.0, "middle of the upper edge of the lower lip")
+    mouth_right: Vec2 = _landmark(1044.0, 423.0, "corner of the mouth on the right")
+    mouth_bottom: Vec2 = _landmark(960.0, 392.0, "middle of the lower edge of the lower lip")
+    chin: Vec2 = _landmark(960.0, 287.0, "the chin, in the middle of its edge")
+    jaw_left: Vec2 = _landmark(776.0, 396.0, "anywhere on the edge of the jaw on the left")
+    jaw_right: Vec2 = _landmark(1144.0, 396.0, "anywhere on the edge of the jaw on the right")
+    ear_left: Vec2 = _landmark(712.0, 501.0, "lowest point of the ear on the left")
+    ear_right: Vec2 = _landmark(1208.0, 501.0, "lowest point of the ear on the right")
     field_of_view: float = param(
         default=30.0, hard=(0.5, 150), soft=(5, 90), unit="deg", doc="angle that the frame is wide"
     )

@@ -96,10 +96,7 @@ class FaceMaps(FaceTexture):
 
     def _bare(self, ctx: ComputeContext) -> Tensor:
         """How much texels are of the face itself `[1, h, w]`: beyond it lie hair and collars, which are no relief."""
-        texels = self.texels(ctx)
-        u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
-        v = 1 - (torch.arange(texels.height, device=ctx.device)[:, None] + 0.5) / max(1, texels.height)
-        return within_mask(torch.stack((u.expand(texels.height, -1), v.expand(-1, texels.width))), _EDGE)
+        return within_mask(self.places(ctx), _EDGE)
 
     def _relief(self, light: Tensor, position: Tensor, there: Tensor) -> Tensor:
         """Centimetres `[1, h, w]` by which the skin stands out, of its small lights and darks."""

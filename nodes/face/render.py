@@ -49,17 +49,19 @@ class FaceRender(Node):
     matte `face`, so that Relight can light it. Small forms in `normal` turn with the head. Angles are in degrees about
     the middle of the head, positive to the picture's right, up, and clockwise. Teeth lie on a skin between the lips.
 
-    To lay it over the plate use KeyMix with `face.A` as its mask, and let `fade` end it softly before hair, ears and
-    neck: these stay the plate's. That holds for new light and expressions and for turns of some ten degrees; further
-    on the plate's own face looks out behind it.
+    To lay it over the plate wire the plate to `like`, so that both have one frame, use KeyMix with `face.A` as its
+    mask, and let `fade` end it softly before hair, ears and neck: these stay the plate's. That holds for new light and
+    expressions and for turns of some ten degrees; further on the plate's own face looks out behind it.
     """
 
     sections: ClassVar[Mapping[str, str]] = {"Expression": "expression"}
 
     image: Image = port("the face in its uv, with its maps")
+    like: Image = port("the picture that the face was fitted to: the face gets its frame", optional=True)
     format: str = param(
-        default="", role="format", place="top", doc="the frame that is drawn; empty: that of the project"
-    )
+        default="", role="format", place="top",
+        doc="the frame that is drawn where no picture is wired to `like`; empty: that of the project",
+    )  # fmt: skip
     turn: Vec3 = param(
         default=(0.0, 0.0, 0.0), soft=(-60, 60), unit="deg", place="top", doc="turned to the side, raised, and tilted"
     )
@@ -94,9 +96,12 @@ class FaceRender(Node):
 
     def info(self, ctx: Context) -> ImageInfo:
         posed = self.posed(ctx)
-        wanted = parse_format(self.format) if self.format else ctx.project.size
-        frame = wanted.region.scaled(ctx.scale)
-        info = ctx.info("image").with_(display=frame, data=frame, pixel_aspect=wanted.pixel_aspect)
+        if ctx.connected("like"):
+            frame, aspect = ctx.info("like").display, ctx.info("like").pixel_aspect
+        else:
+            wanted = parse_format(self.format) if self.format else ctx.project.size
+            frame, aspect = wanted.region.scaled(ctx.scale), wanted.pixel_aspect
+        info = ctx.info("image").with_(display=frame, data=frame, pixel_aspect=aspect)
         for layer in SEEN:
             info = info.with_layer(layer)
         return info.with_(metadata={**info.metadata, FACE: posed.to_text()})

@@ -138,6 +138,45 @@ def test_the_filled_half_joins_in_brightness() -> None:
     assert abs(float(before / after) - 1) < 0.05
 
 
+@pytest.mark.parametrize("other", [(1.4, 1.3, 1.2), (0.3, 0.4, 0.9), (0.05, 0.3, 0.05)])
+def test_what_shows_behind_the_outline_is_no_skin(other: tuple[float, float, float]) -> None:
+    there = surface()[1]
+    albedo = SKIN * there
+    u, v = (torch.arange(SIZE) + 0.5) / SIZE, 1 - (torch.arange(SIZE)[:, None] + 0.5) / SIZE
+    behind = there & (u < 0.2) & (v > 0.25) & (v < 0.5) & (regions(TEXELS, torch.device("cpu")).eyes[0] == 0)
+    light = torch.where(behind, torch.tensor(other)[:, None, None], albedo)
+    seen = (there & (u > 0.1)).float()[None]
+    stage = Stage().given("p", unfolded_picture(light, seen)).add("C", "face.complete", {"image": "p"})
+    out = stage.evaluate("C")["rgba"]
+    off = (out / SKIN).clamp_min(1e-3).log2().abs().amax(0)
+    assert float(off[behind].max()) < 0.3
+    kept = (seen[0] > 0) & ~behind & (v < 0.6)
+    assert float((out - light)[:, kept].abs().mean()) < 0.002
+    believed = stage.set("C", strays=16.0).evaluate("C")["rgba"]
+    assert torch.equal(believed[:, behind & (u > 0.15)], light[:, behind & (u > 0.15)])
+
+
+def test_a_face_is_drawn_in_the_frame_of_its_plate() -> None:
+    stage = (
+        Stage()
+        .given("p", unfolded_picture(SKIN * surface()[1]))
+        .given("q", picture(torch.zeros(4, 40, 60), Region(0, 0, 60, 40)))
+    )
+    stage = stage.add("R", "face.render", {"image": "p", "like": "q"}, format="120x120")
+    out = stage.evaluate("R")
+    assert (out.info.display.width, out.info.display.height) == (60, 40)
+    assert torch.equal(out["face"], stage.add("S", "face.render", {"image": "p"}, format="60x40").evaluate("S")["face"])
+
+
+def test_hair_above_the_ears_and_shaded_skin_are_kept() -> None:
+    albedo, (_, there) = paint(4), surface()
+    v = 1 - (torch.arange(SIZE)[:, None] + 0.5) / SIZE
+    light = torch.where((v > 0.8) & there, torch.tensor([0.9, 0.85, 0.8])[:, None, None], albedo * there)
+    light = torch.where(v < 0.2, light * 0.3, light)
+    out = Stage().given("p", unfolded_picture(light)).add("C", "face.complete", {"image": "p"}).evaluate("C")["rgba"]
+    assert torch.allclose(out[:, there], light[:, there], atol=1e-6)
+
+
 def test_maps_are_flat_on_even_paint_and_dented_by_a_dark_spot() -> None:
     normal, there = surface()
     even = SKIN * there
