@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from rimlight.app.curves import keys, selection
+from calls import noted
+from rimlight.app.curves import selection
 from rimlight.app.curves.curve_paint import key_places, outline
 from rimlight.app.curves.plane import Plane
 from rimlight.app.curves.selection import shared
@@ -43,13 +44,7 @@ def test_keys_on_one_pixel_are_painted_once_and_those_outside_not_at_all() -> No
 
 
 def test_what_selected_keys_share_is_known_after_the_first_that_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-
-    def counted(curve: Curve, i: int) -> tuple[float, float]:
-        asked.append(i)
-        return keys.slopes(curve, i)
-
-    monkeypatch.setattr(selection, "slopes", counted)
+    asked = noted(monkeypatch, (selection, "slopes"))
     everything = {NAME: frozenset(range(5000))}
     assert shared(everything, {NAME: MANY}) == {"frame": None, "value": None, "left": None, "right": None}
     assert len(asked) < 50

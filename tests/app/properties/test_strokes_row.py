@@ -1,16 +1,16 @@
 """The strokes of a paint in the panel: switched, ordered, deleted."""
 
 import weakref
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+import rimlight.app.properties.strokes_row as strokes_row_module
+from calls import noted
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.stroke_numbers import life_of, life_text
 from rimlight.app.properties.strokes_row import StrokesRow
-from rimlight.app.strokedata import key_frames
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Expr
 
@@ -67,13 +67,7 @@ def test_lines_of_light_say_what_they_mean_and_have_no_more_numbers_than_they_ke
 def test_only_lines_of_strokes_that_changed_are_shown_anew(
     row: StrokesRow, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown: list[str] = []
-
-    def noted(stroke: Mapping[str, Any]) -> tuple[float, ...]:
-        shown.append(str(stroke["name"]))
-        return key_frames(stroke)
-
-    monkeypatch.setattr("rimlight.app.properties.strokes_row.key_frames", noted)
+    shown = noted(monkeypatch, (strokes_row_module, "key_frames"), what=lambda stroke: stroke["name"])
     row.change(1, size=12.0)
     assert shown == ["b"]
     going = {"keys": [[1, 0, "linear"], [9, 1, "linear"]]}

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from compare import assert_close
 from models import tiny_student
 from pictures import noise, picture
@@ -99,15 +100,7 @@ for _cls in (TakesApart, FindsSurface):
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the student was asked, in order."""
-    asked: list[str] = []
-    for name in ("examine", "decompose"):
-        real = getattr(StudentModel, name)
-
-        def counted(*args: Any, _name: str = name, _real: Any = real, **more: Any) -> Any:
-            asked.append(_name)
-            return _real(*args, **more)
-
-        monkeypatch.setattr(StudentModel, name, counted)
+    asked = noted(monkeypatch, (StudentModel, "examine"), (StudentModel, "decompose"))
     for cls in (TakesApart, FindsSurface):
         registry.add(cls)
     yield asked

@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
+import rimlight.nodes.draw.paint as paint_module
+from calls import noted
 from compare import assert_close
 from pictures import inside, not_finite, picture, plate
 from rimlight.engine import Curve, Image, ParameterError, Region, registry
 from rimlight.nodes.ops.matrices import affine_matrix
-from rimlight.nodes.ops.paint_strokes import PaintStroke, PaintStrokes
-from rimlight.nodes.ops.painting import paint_stroke
+from rimlight.nodes.ops.paint_strokes import PaintStrokes
 from stage import Stage, staged
 
 FRAME = Region(0, 0, 96, 64)
@@ -282,13 +283,7 @@ def test_a_stroke_more_is_as_all_at_once() -> None:
 
 
 def test_of_a_stroke_more_only_that_is_drawn_whatever_its_brush(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[str] = []
-
-    def noted(stroke: PaintStroke, *rest: Any) -> None:
-        drawn.append(stroke.brush)
-        paint_stroke(stroke, *rest)
-
-    monkeypatch.setattr("rimlight.nodes.draw.paint.paint_stroke", noted)
+    drawn = noted(monkeypatch, (paint_module, "paint_stroke"), what=lambda stroke, *_: stroke.brush)
     growing = stage(*FOUR * 3, image=picture(plate(FRAME), FRAME))
     growing.evaluate("node")
     for count in range(2, 8):

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from compare import assert_close, assert_same
 from pictures import FRAME, hdr, inside, layered, picture, plate
 from rimlight.engine import Image, ParameterError, Project, Region
-from rimlight.nodes.ops.raster import draw_shape
+from rimlight.nodes.ops import shape_matte
 from stage import Stage, run, staged
 
 SIZE = Project(format="80x60")
@@ -275,13 +276,7 @@ def test_a_proxy_shows_shapes_where_the_node_moves_them() -> None:
 
 
 def test_of_several_shapes_only_the_edited_one_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[Any] = []
-
-    def noted(shape: Any, *args: Any) -> Tensor:
-        drawn.append(shape)
-        return draw_shape(shape, *args)
-
-    monkeypatch.setattr("rimlight.nodes.ops.shape_matte.draw_shape", noted)
+    drawn = noted(monkeypatch, (shape_matte, "draw_shape"))
     shapes = [circle(30, 30, 20, feather=3), box(20, 5, 60, 40, mode="difference"), circle(50, 30, 9, mode="subtract")]
     stage = staged("Roto", project=SIZE, shapes=shapes)
     stage.evaluate("node")

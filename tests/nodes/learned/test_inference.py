@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from calls import noted
 from compare import assert_close
 from models import STRENGTH, Smooth, image_io, smooth, wide
 from pictures import FRAME, matte, noise, picture
@@ -47,14 +48,8 @@ def test_it_gives_what_the_network_gives(tmp_path: Path) -> None:
 
 
 def test_a_parameter_of_the_model_is_keyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    image, asked = lit(), []
-    real = backends.Network.__call__
-
-    def counted(self: backends.Network, tensors: list[torch.Tensor], half: bool = False) -> list[torch.Tensor]:
-        asked.append(float(tensors[1]))
-        return real(self, tensors, half)
-
-    monkeypatch.setattr(backends.Network, "__call__", counted)
+    image = lit()
+    asked = noted(monkeypatch, (backends.Network, "__call__"), what=lambda self, tensors, *_: float(tensors[1]))
     stage = staged("Inference", image, manifest=str(smooth(tmp_path)), model_strength=Curve.of((1, 0), (2, 1), (3, 2)))
     for frame in (1, 2, 3):
         assert_close(stage.evaluate("node", frame)["rgba"], expected(image, frame - 1.0), threshold=1e-5)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from lit_scenes import plate, scene, sky, sun, sunny
 from models import tiny_student
 from pictures import noise, picture
@@ -77,27 +78,15 @@ def test_a_plate_keeps_its_brightness_under_its_own_light() -> None:
 
 
 def test_with_rendered_layers_nobody_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    looks = counted(monkeypatch)
+    looks = noted(monkeypatch, (StudentModel, "examine"))
     found(scene(sun(20, 30), sky()), student=str(tiny_student(tmp_path)))
     assert not looks
     found(plate(sun(20, 30), sky()), student=str(tiny_student(tmp_path)))
     assert len(looks) == 1
 
 
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    looks: list[int] = []
-    real = StudentModel.examine
-
-    def examine(self: StudentModel, *args: object) -> object:
-        looks.append(1)
-        return real(self, *args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(StudentModel, "examine", examine)
-    return looks
-
-
 def test_one_look_serves_all_that_ask_for_the_light(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = counted(monkeypatch)
+    looks = noted(monkeypatch, (StudentModel, "examine"))
     s = Stage(host_bytes=1 << 28).given("a", plate(sun(30, 30), sky())).given("b", plate(sun(-60, 10), sky(), seed=8))
     s.add("E", KIND, {"image": "a"}).add("T", "LightTransfer", {"image": "a", "reference": "b"})
     s.add("M", "LightMix", {"image": "a", "A": "b"}).add("D", "LightDiffuse", {"image": "a"})

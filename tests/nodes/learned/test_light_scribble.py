@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from compare import assert_close
 from pictures import coordinates, picture
 from rimlight.engine import Image, NodeError, Region, StudentModel, Tier
@@ -181,22 +182,15 @@ def test_large_pictures_keep_sharp_edges() -> None:
 
 
 def test_dragging_stops_looks_at_no_picture_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
-    real = StudentModel.examine
-
-    def counted(self: StudentModel, *args: Any) -> Any:
-        looks.append(1)
-        return real(self, *args)
-
-    monkeypatch.setattr(StudentModel, "examine", counted)
+    looks = noted(monkeypatch, (StudentModel, "examine"))
     s = Stage(host_bytes=1 << 28).given("plate", plate()).given("drawn", stroke(STROKE))
     s.add("node", KIND, {"image": "plate", "brighten": "drawn"})
     levels = [float(s.set("node", brighten_by=b).evaluate("node")["rgba"].mean()) for b in (0.5, 1.0, 2.0)]
-    assert levels == sorted(levels) and looks == [1]
+    assert levels == sorted(levels) and len(looks) == 1
     s.set("node", reach=40.0).evaluate("node")
-    assert looks == [1]
+    assert len(looks) == 1
     s.evaluate("node", tier=Tier.DRAFT)
-    assert looks == [1, 1]
+    assert len(looks) == 2
 
 
 def test_bad_input_is_a_sentence() -> None:

@@ -1,12 +1,12 @@
 """LightSources in a room of a wall and a floor with two lamps in the picture, whose light is known in closed form."""
 
 import math
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from pictures import picture
 from rimlight.engine import Image, Region
 from rimlight.nodes.learned.light_sources import LightSources
@@ -175,21 +175,14 @@ def test_mask_and_mix_hold_it_back() -> None:
 
 
 def test_a_drag_splits_the_light_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    real = LightSources._split
-
-    def counted(self: LightSources, *args: Any) -> Tensor:
-        made.append(1)
-        return real(self, *args)
-
-    monkeypatch.setattr(LightSources, "_split", counted)
+    made = noted(monkeypatch, (LightSources, "_split"))
     stage = Stage(host_bytes=1 << 28).given("room", picture(room(), FRAME, FRAME))
     stage.add("node", "learned.light_sources", {"image": "room"}, layers="input", least=4.0, count=2)
     for exposure in (0.0, 1.0, 2.0):
         stage.set("node", exposure1=exposure).evaluate("node")
-    assert made == [1]
+    assert len(made) == 1
     stage.set("node", bounce=0.0).evaluate("node")
-    assert made == [1, 1]
+    assert len(made) == 2
 
 
 def face(warm: float, top: float, slope: float) -> Tensor:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from calls import noted
 from compare import assert_close
 from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun, sunny
 from models import tiny_student
@@ -172,20 +172,7 @@ def test_the_alpha_of_a_reference_says_what_counts() -> None:
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How often pictures are looked at and light is refined, as it happens."""
-    made: list[str] = []
-
-    def counted(name: str) -> None:
-        original = getattr(StudentModel, name)
-
-        def call(*args: Any, **more: Any) -> Any:
-            made.append(name)
-            return original(*args, **more)
-
-        monkeypatch.setattr(StudentModel, name, call)
-
-    counted("examine")
-    counted("refinement")
-    return made
+    return noted(monkeypatch, (StudentModel, "examine"), (StudentModel, "refinement"))
 
 
 @pytest.mark.parametrize("make", [scene, plate])

@@ -1,12 +1,12 @@
 """LowLight on the rendered plate at night, with camera noise of known size."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from pictures import coordinates, picture
 from rimlight.engine import Image, Reader, Region, StudentModel
 from rimlight.nodes.ops.low_light import cleaned, illumination, lift, white_of
@@ -162,16 +162,9 @@ def test_how_strong_the_noise_is_goes_with_the_picture() -> None:
 
 
 def test_a_drag_looks_at_the_plate_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = []
-    real = StudentModel.examine
-
-    def counted(self: StudentModel, *args: Any) -> Any:
-        looks.append(1)
-        return real(self, *args)
-
-    monkeypatch.setattr(StudentModel, "examine", counted)
+    looks = noted(monkeypatch, (StudentModel, "examine"))
     stage = Stage(host_bytes=1 << 28).given("plate", picture(noisy(), FRAME, FRAME))
     stage.add("node", "learned.low_light", {"image": "plate"})
     for amount in (1.0, 2.0, 3.0):
         stage.set("node", amount=amount).evaluate("node")
-    assert looks == [1]
+    assert len(looks) == 1

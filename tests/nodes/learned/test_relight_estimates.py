@@ -9,6 +9,7 @@ from torch import Tensor
 import rimlight.nodes.light.estimates as estimates_module
 import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
+from calls import noted
 from compare import assert_close
 from pictures import matte, picture
 from rimlight.engine import Camera, Image, NodeError, Region, Session, StudentModel, Tier, depth_steps, unit
@@ -30,23 +31,9 @@ def tea() -> Image:
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is looked at, shaded, shadowed and refined, as it happens."""
-    made: list[str] = []
-
-    def counted(owner: Any, name: str) -> None:
-        original = getattr(owner, name)
-
-        def call(*args: Any, **more: Any) -> Any:
-            made.append(name)
-            return original(*args, **more)
-
-        monkeypatch.setattr(owner, name, call)
-
-    for name in ("examine", "refinement", "decompose"):
-        counted(StudentModel, name)
-    counted(scene_module, "shade")
-    for name in ("cast_shadow", "occlusion"):
-        counted(shadows_module, name)
-    return made
+    asked = [(StudentModel, name) for name in ("examine", "refinement", "decompose")]
+    shadows = [(shadows_module, name) for name in ("cast_shadow", "occlusion")]
+    return noted(monkeypatch, *asked, (scene_module, "shade"), *shadows)
 
 
 def lit(image: Image, **values: Any) -> Stage:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from calls import noted
 from compare import assert_close
 from pictures import picture
 from rimlight.engine import Image, NodeError, Region, StudentModel
@@ -233,14 +234,7 @@ def test_the_matte_can_be_shown() -> None:
 
 
 def test_sliders_look_at_no_picture_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int | None] = []
-    real = StudentModel.examine
-
-    def counted(self: StudentModel, *args: Any) -> Any:
-        looks.append(args[2])
-        return real(self, *args)
-
-    monkeypatch.setattr(StudentModel, "examine", counted)
+    looks = noted(monkeypatch, (StudentModel, "examine"), what=lambda model, *args: args[2])
     s = Stage(host_bytes=1 << 28).given("plate", shaded(grain(FRAME), visibility()))
     s.add("remove", KIND, {"image": "plate"}).add("edit", "learned.shadow_edit", {"image": "plate"})
     for amount in (1.0, 0.7, 0.2):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import rimlight.nodes.light.air_view as air_view
+from calls import noted
 from compare import assert_close
 from pictures import noise, picture
 from rimlight.engine import Image, NodeError, Region, StudentModel, Tier
@@ -124,14 +125,7 @@ def test_smoke_is_uneven_keeps_its_mean_and_drifts() -> None:
 
 
 def test_only_the_light_that_changed_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    original = air_view.scattered
-
-    def counted(air: Any, cells: Any, density: Any, walk: Any, light: Any, *more: Any) -> Tensor:
-        made.append(light.kind)
-        return original(air, cells, density, walk, light, *more)
-
-    monkeypatch.setattr(air_view, "scattered", counted)
+    made = noted(monkeypatch, (air_view, "scattered"), what=lambda air, cells, density, walk, light, *_: light.kind)
     s = Stage(host_bytes=1 << 28).given("plate", render()).add("L", "light.point", light_name="lamp", **LAMP)
     s.add("S", "light.directional", {"rig": "L"}, light_name="sun", **SUN)
     s.add("A", "Atmosphere", {"image": "plate", "rig": "S"}, **COARSE)
@@ -164,14 +158,7 @@ def test_what_has_no_depth_is_as_far_as_the_backdrop() -> None:
 
 
 def test_a_plate_is_looked_at_once_and_its_light_is_the_measure(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
-    original = StudentModel.examine
-
-    def counted(*args: Any, **more: Any) -> Any:
-        looks.append(1)
-        return original(*args, **more)
-
-    monkeypatch.setattr(StudentModel, "examine", counted)
+    looks = noted(monkeypatch, (StudentModel, "examine"))
     plate = picture(noise(3, FRAME) + 0.1, FRAME)
     s = stage(plate, "light.point", {"position": (20, 20, -60), "exposure": 0})
     (one,) = shown(s, "air")

@@ -9,6 +9,7 @@ import torch
 import exrfiles
 import rimlight.nodes.light.flags as flags_module
 import rimlight.nodes.light.scene as scene_module
+from calls import noted
 from pictures import picture
 from rimlight.engine import MAIN, Curve, Image, NodeError, Region, Session, Tier
 from stage import Stage
@@ -77,15 +78,7 @@ def test_a_flag_takes_light_of_the_sky_where_it_is_seen() -> None:
 def test_moving_a_flag_shades_nothing_again_and_a_colour_not_even_looks_past_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    calls: list[str] = []
-    for module, name in ((scene_module, "shade"), (flags_module, "flag_shares")):
-        original = getattr(module, name)
-
-        def counted(*args: object, name: str = name, original: object = original, **options: object) -> object:
-            calls.append(name)
-            return original(*args, **options)  # type: ignore[operator]
-
-        monkeypatch.setattr(module, name, counted)
+    calls = noted(monkeypatch, (scene_module, "shade"), (flags_module, "flag_shares"))
     made = stage()
     made.evaluate("R")
     assert set(calls) == {"shade", "flag_shares"}

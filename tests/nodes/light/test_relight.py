@@ -1,7 +1,6 @@
 """Relight: closed forms, light groups that add up, and what an edit computes again."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from torch import Tensor
 
 import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
+from calls import noted
 from pictures import coordinates, picture
 from rimlight.engine import (
     MAIN,
@@ -59,18 +59,10 @@ def stage(image: Image | None = None, **values: object) -> Stage:
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is shaded and what casts shadows, as it happens."""
-    made: list[str] = []
-    for module, name in ((scene_module, "shade"), (shadows_module, "cast_shadow"), (shadows_module, "occlusion")):
-        original = getattr(module, name)
-
-        def counted(*args: object, name: str = name, original: object = original, **options: object) -> object:
-            made.append(name)
-            return original(*args, **options)  # type: ignore[operator]
-
-        monkeypatch.setattr(module, name, counted)
-    return made
+    shadows = (shadows_module, "cast_shadow"), (shadows_module, "occlusion")
+    return noted(monkeypatch, (scene_module, "shade"), *shadows)
 
 
 def test_lamberts_law_to_the_last_digit() -> None:

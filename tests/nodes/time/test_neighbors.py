@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from calls import noted
 from moving import Moving
 from pictures import picture
 from rimlight.engine import Image, Region
-from rimlight.nodes.ops.flow import motions_between
 from rimlight.nodes.time import neighbors
 from stage import Stage
 
@@ -23,13 +23,7 @@ def test_the_frame_itself_comes_first() -> None:
 
 
 def test_motion_is_found_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
-
-    def counted(a: torch.Tensor, b: torch.Tensor, *rest: object) -> object:
-        found.append(1)
-        return motions_between(a, b, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(neighbors, "motions_between", counted)
+    found = noted(monkeypatch, (neighbors, "motions_between"))
     stage = Stage().given("clip", clip).add("node", "MotionVectors", {"image": "clip"})
     stage.add("other", "MotionVectors", {"image": "clip"}, vectors="backward")
     for frame in (2, 3, 4):
