@@ -12,6 +12,7 @@ import pytest
 
 from rimlight.engine import FileError, Manifest
 from rimlight.training import evaluate, pipeline
+from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig
 from rimlight.training.evaluate import EvaluationConfig
 from rimlight.training.pipeline import BASE, PipelineConfig, run_pipeline
@@ -50,6 +51,7 @@ def test_it_makes_everything_once_and_goes_on_with_more(tmp_path: Path, monkeypa
 
 def test_a_termination_ends_it_and_the_same_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "evaluate_files", lambda student, *more: student)  # the other test does it
+    monkeypatch.setattr(pipeline, "TrainConfig", partial(TrainConfig, log_steps=1))  # the first step is enough
     said: list[str] = []
     log = tmp_path / "base" / "log.csv"
 
