@@ -38,7 +38,7 @@ class FaceTexture(Node):
         """The texels that the uv from 0 to 1 fill."""
         return ctx.info("image").display
 
-    def places(self, ctx: Context) -> Tensor:
+    def places(self, ctx: ComputeContext) -> Tensor:
         """The uv of the texels, `[2, h, w]`."""
         texels = self.texels(ctx)
         u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
