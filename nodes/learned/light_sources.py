@@ -44,6 +44,22 @@ _BOX, _EDGE = 9.0, 1.0  # of the guided filter that brings shares to full size: 
 _White = (1.0, 1.0, 1.0)
 
 
+def _exposure(source: int) -> float:
+    stops: float = param(default=0.0, soft=(-8, 8), unit="stops", doc=f"of source {source}")
+    return stops
+
+
+def _kelvin(source: int) -> float:
+    doc = "as of source 1" if source > 1 else "colour that source 1 is turned to from white; 6504 leaves it"
+    kelvin: float = param(default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc=doc)
+    return kelvin
+
+
+def _color(source: int) -> Color:
+    color: Color = param(default=_White, role="color", doc=f"colour that source {source} is multiplied with")
+    return color
+
+
 @node(
     "learned.light_sources",
     see="light.mixer learned.light_estimate learned.light_mix",
@@ -111,37 +127,24 @@ class LightSources(StudentNode):
     )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all sources together")
     rest: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all light that is no source's")
-    exposure1: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 1")
-    kelvin1: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K",
-        doc="colour that source 1 is turned to from white; 6504 leaves it",
-    )  # fmt: skip
-    color1: Color = param(default=_White, role="color", doc="colour that source 1 is multiplied with")
-    exposure2: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 2")
-    kelvin2: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc="as of source 1"
-    )
-    color2: Color = param(default=_White, role="color", doc="colour that source 2 is multiplied with")
-    exposure3: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 3")
-    kelvin3: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc="as of source 1"
-    )
-    color3: Color = param(default=_White, role="color", doc="colour that source 3 is multiplied with")
-    exposure4: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 4")
-    kelvin4: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc="as of source 1"
-    )
-    color4: Color = param(default=_White, role="color", doc="colour that source 4 is multiplied with")
-    exposure5: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 5")
-    kelvin5: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc="as of source 1"
-    )
-    color5: Color = param(default=_White, role="color", doc="colour that source 5 is multiplied with")
-    exposure6: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="of source 6")
-    kelvin6: float = param(
-        default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc="as of source 1"
-    )
-    color6: Color = param(default=_White, role="color", doc="colour that source 6 is multiplied with")
+    exposure1: float = _exposure(1)
+    kelvin1: float = _kelvin(1)
+    color1: Color = _color(1)
+    exposure2: float = _exposure(2)
+    kelvin2: float = _kelvin(2)
+    color2: Color = _color(2)
+    exposure3: float = _exposure(3)
+    kelvin3: float = _kelvin(3)
+    color3: Color = _color(3)
+    exposure4: float = _exposure(4)
+    kelvin4: float = _kelvin(4)
+    color4: Color = _color(4)
+    exposure5: float = _exposure(5)
+    kelvin5: float = _kelvin(5)
+    color5: Color = _color(5)
+    exposure6: float = _exposure(6)
+    kelvin6: float = _kelvin(6)
+    color6: Color = _color(6)
     field_of_view: float = param(
         default=40.0, hard=(0.01, 179), soft=(5, 120), unit="deg", doc="angle that the frame is wide"
     )
