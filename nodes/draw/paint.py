@@ -44,18 +44,24 @@ _COPYING = {"clone": "image", "reveal": "background"}
 class Paint(Moved, Effect):
     """Brush strokes over a picture, kept as data: paint, erase, clone, reveal, dodge and burn, blur, sharpen, smear.
 
-    Each stroke lies over what those before it in the list painted. `paint` lays a colour over the picture; `erase`
-    brings the input back; `clone` copies the input from `offset` away, and `reveal` the picture at `background`, both
-    from another frame if asked; `dodge` multiplies by two to the power of its stops, negative ones burn, so that
-    texture and light above one survive. `blur` takes detail away from what is below, `sharpen` brings it out as Sharpen
-    does at 1, and `smear` drags it along, by the share of the way that `opacity` says. Along a stroke the largest cover
-    counts: there are no beads, and it may cross itself. Strokes are drawn at any proxy scale as they are at full size.
+    Each stroke lies over what those before it in the list painted:
 
-    The parameters of the brush are those of the next stroke that is drawn; each stroke keeps its own. A stroke may have
-    keys that move it, turn it and scale it with its brush, and `translate`, `rotate` and `scale` do so to all of them:
-    *Follow* in the panel links these to a Tracker. What a clone copies stays upright, its offset turns along; from
-    another frame it is the same spot of what moves, turned and scaled as that is between the two, unless
-    `follow_source` is off.
+    - `paint` lays a colour over the picture, `erase` brings the input back.
+    - `clone` copies the input from `offset` away, and `reveal` the picture at `background`, both from another frame if
+      asked.
+    - `dodge` multiplies by two to the power of its stops, negative ones burn, so that texture and light above one
+      survive.
+    - `blur` takes detail away from what is below, `sharpen` brings it out as Sharpen does at 1, and `smear` drags it
+      along, by the share of the way that `opacity` says.
+
+    Along a stroke the largest cover counts: there are no beads, and it may cross itself. Strokes are drawn at any proxy
+    scale as they are at full size. The parameters of the brush are those of the next stroke that is drawn; each stroke
+    keeps its own.
+
+    A stroke may have keys that move it, turn it and scale it with its brush, and `translate`, `rotate` and `scale` do
+    so to all of them: *Follow* in the panel links these to a Tracker. What a clone copies stays upright, its offset
+    turns along; from another frame it is the same spot of what moves, turned and scaled as that is between the two,
+    unless `follow_source` is off.
     """
 
     sections: ClassVar[Mapping[str, str]] = {"Move": "translate rotate scale center follow_source"}

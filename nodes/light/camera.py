@@ -50,12 +50,15 @@ class Camera(Node):
     vertical axis, tilts about its own x axis, and rolls about the axis of its lens: rotate y, x and z of a camera of
     Nuke in the order ZXY. So a light at azimuth a in the world is at a - pan in the picture of a level camera.
 
-    The buttons find the keys. Turn follows the picture: pan, tilt and roll of a camera that stays in one place, by the
-    field of view that is given, from the values that it has at the first frame of the range. Distant things tell it in
-    shots where the camera moves, if they fill most of the frame. What moves by itself counts less, and not at all
-    where `matte` is white. Metadata takes the matrix that renderers write into EXR files, Chan file a `.chan` file of
-    Nuke, Houdini or a tracking program, Usd file a camera of a USD file; Lens takes the field of view from focal length
-    and film width.
+    The buttons find the keys:
+
+    - Turn follows the picture: pan, tilt and roll of a camera that stays in one place, by the field of view that is
+      given, from the values that it has at the first frame of the range. Distant things tell it in shots where the
+      camera moves, if they fill most of the frame. What moves by itself counts less, and not at all where `matte` is
+      white.
+    - Metadata takes the matrix that renderers write into EXR files.
+    - Chan file takes a `.chan` file of Nuke, Houdini or a tracking program, Usd file a camera of a USD file.
+    - Lens takes the field of view from focal length and film width.
     """
 
     result: ClassVar[type] = Pose

@@ -51,14 +51,16 @@ class LightPropagate(Masked, Seen):
     relit picture itself.
 
     What no reference saw, as things come into sight, is guessed from what is alike: near, of the same colour, facing
-    alike if the shot has a layer `normal`. Where that layer is rendered, light also follows where surfaces face as they
-    turn, and a rendered `shading` takes changes of the plate's own light out of the picture; those that Intrinsics
-    makes tremble too much for that by themselves. With rendered positions or depth beside these, a light is fitted to
-    each reference and cast anew in every frame: shadows go with what casts them, and a light that is not the same in
-    two references travels from one to the other. Without, set another reference where that matters.
+    alike if the shot has a layer `normal`. The layer `confidence` is 1 where light was carried and falls to 0 where it
+    was guessed; the share that was guessed is shown with the node.
 
-    The layer `confidence` is 1 where light was carried and falls to 0 where it was guessed; the share that was guessed
-    is shown with the node. After ReLumix (2025), by flow and physics in the place of its network.
+    Where `normal` is rendered, light also follows where surfaces face as they turn, and a rendered `shading` takes
+    changes of the plate's own light out of the picture; those that Intrinsics makes tremble too much for that by
+    themselves. With rendered positions or depth beside these, a light is fitted to each reference and cast anew in
+    every frame: shadows go with what casts them, and a light that is not the same in two references travels from one to
+    the other. Without, set another reference where that matters.
+
+    After ReLumix (2025), by flow and physics in the place of its network.
     """
 
     measures: ClassVar[tuple[str, ...]] = (GUESSED,)
