@@ -104,8 +104,8 @@ class Graph(Mapping[str, NodeState]):
 
     def node(self, name: str) -> NodeState:
         """A node by name. Raises GraphError naming it."""
-        if name not in self._nodes:
-            raise GraphError(f"there is no node '{name}' here, only {listing(list(self._nodes))}")
+        if not isinstance(name, str) or name not in self._nodes:
+            raise GraphError(f"there is no node '{name!s:.60}' here, only {listing(list(self._nodes))}")
         return self._nodes[name]
 
     def unused_name(self, stem: str) -> str:

@@ -60,14 +60,15 @@ class Reader:
         return found
 
     def pixels(
-        self, path: str | os.PathLike[str], layers: Sequence[str], region: Region | None = None, view: str = ""
+        self, path: str | os.PathLike[str], layers: str | Sequence[str], region: Region | None = None, view: str = ""
     ) -> dict[str, Tensor]:
-        """Layers of a file over `region`, default the data window: float32 `[C, h, w]` by name, 0 outside their part.
+        """A layer of a file, or several, over `region`, default the data window: float32 `[C, h, w]` by name, 0 outside
+        their part.
 
         Values are those of the file: no colour is converted. Integers give 0..1, ids of EXR (`uint32`) themselves.
         Raises FileError where a layer is not there, the file is deep, or its pixels are damaged.
         """
-        return read_pixels(self.info(path, view), layers, region)
+        return read_pixels(self.info(path, view), (layers,) if isinstance(layers, str) else layers, region)
 
     def frames(self, pattern: FilePattern) -> tuple[int, ...]:
         """The frames of a pattern on disk, from memory while their folder is the same."""

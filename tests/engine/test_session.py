@@ -138,6 +138,7 @@ def test_a_refused_edit_changes_nothing(scene: Session) -> None:
         (lambda: scene.remove("Soft", "Nope"), GraphError),
         (lambda: scene.add("Blurr"), GraphError),
         (lambda: scene.add("Blur", "Nope"), GraphError),
+        (lambda: scene.add("Merge", ["Last", "Warm"]), GraphError),
         (lambda: scene.add("Blur", "Last", size=-1), ParameterError),
         (lambda: scene.rename("Soft", "Warm"), GraphError),
         (lambda: scene.paste("{"), ScriptError),

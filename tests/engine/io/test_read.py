@@ -42,6 +42,11 @@ def test_windows_layers_and_depths(layered: Path) -> None:
     assert info.image.data == info.data
 
 
+def test_one_layer_is_asked_for_by_its_name(layered: Path) -> None:
+    found = Reader().pixels(layered, "diffuse")
+    assert list(found) == ["diffuse"] and found["diffuse"].shape == (3, 4, 6)
+
+
 def test_pixels_of_all_layers(layered: Path) -> None:
     found = read_pixels(read_info(layered), ["rgba", "diffuse", "depth"])
     for layer, first in (("rgba", 0), ("diffuse", 4)):
