@@ -218,7 +218,10 @@ def duplicate(
 
 
 def clone(graph: Graph, name: str, offset: tuple[float, float] = (0, 0)) -> tuple[Graph, str]:
-    """With a copy of a node that shares all parameters with the original, see `clones`."""
+    """With a copy of a node that shares all parameters with the original, and its name.
+
+    Whichever of the two is edited later by `Session`, both change; `declone` ends that. Raises GraphError.
+    """
     graph, names = duplicate(graph, [name], offset)
     return with_clones(graph, names), names[name]
 

@@ -252,7 +252,11 @@ class SphericalGaussians(Light):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SphericalHarmonics(Light):
-    """Radiance as real spherical harmonics of order 2 or 3: `coefficients` `[9, 3]` or `[16, 3]`, see `sh`."""
+    """Radiance as real spherical harmonics of order 2 or 3: `coefficients` `[9, 3]` or `[16, 3]`.
+
+    They are orthonormal over the sphere, in camera space, without the Condon-Shortley sign; the index is
+    `l * l + l + m`, so that 1, 2 and 3 go with y, z and x. rotation : as for an environment.
+    """
 
     kind: ClassVar[str] = "harmonics"
 
