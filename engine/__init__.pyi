@@ -286,6 +286,8 @@ from .params import numbers as numbers
 from .params import param as param
 from .params import port as port
 from .paths import full_path as full_path
+from .patterns import fits as fits
+from .patterns import without_names as without_names
 from .plugins import Plugin as Plugin
 from .region import EMPTY as EMPTY
 from .region import FORMATS as FORMATS

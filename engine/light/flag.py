@@ -4,13 +4,13 @@ What they do to light is in `card` and `flagged`. Space and units are those of l
 """
 
 import dataclasses
-import fnmatch
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 from torch import Tensor
 
 from ..errors import ParameterError
+from ..patterns import fits
 from .lights import Light
 from .values import Scalar, Triple, floats, unfit
 
@@ -74,8 +74,7 @@ class Flag:
 
     def is_for(self, light: Light) -> bool:
         """Whether `lights` names the light."""
-        patterns = self.lights.replace(",", " ").split()
-        return not patterns or any(fnmatch.fnmatchcase(light.name, p) for p in patterns)
+        return not self.lights.strip(" ,") or fits(light.name, self.lights)
 
     def stands_in(self, light: Light) -> bool:
         """Whether it takes anything of the light: it is for it, enabled, and not all clear."""

@@ -1,7 +1,6 @@
 """A rig: the lights of a picture, as one immutable value on a wire."""
 
 import dataclasses
-import fnmatch
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from ..errors import ParameterError, RimlightError, listing
+from ..patterns import fits
 from .flag import Flag
 from .lights import Light, StandingLight, resolved
 from .profile import Profile
@@ -90,8 +90,7 @@ class Rig:
 
     def matching(self, patterns: str) -> "Rig":
         """The lights whose names match any of the patterns (`key rim_*`, separated by spaces or commas)."""
-        wanted = patterns.replace(",", " ").split()
-        return self.with_lights(x for x in self.lights if any(fnmatch.fnmatchcase(x.name, p) for p in wanted))
+        return self.with_lights(x for x in self.lights if fits(x.name, patterns))
 
     def light(self, name: str) -> Light:
         """A light by its unique name. Raises RimlightError when the rig has none of that name."""

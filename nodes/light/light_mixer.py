@@ -1,4 +1,3 @@
-import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -16,11 +15,13 @@ from rimlight.engine import (
     Need,
     Node,
     Region,
+    fits,
     light_of,
     node,
     param,
     port,
     weighed,
+    without_names,
 )  # fmt: skip
 
 from ..ops.color import gain_of
@@ -87,9 +88,8 @@ class LightMixer(Node):
     def warnings(self, ctx: Context) -> Sequence[str]:
         names = sorted({light for layer in ctx.info("image").names if (light := light_of(layer))})
         texts = (self.solo, self.mute, *(lights for lights, _ in self._slots()))
-        patterns = {p for text in texts for p in _patterns(text)} - {"*"}
-        unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
-        return [f"no light group is called '{p}', there are {', '.join(names) or 'none'}" for p in unknown]
+        there = ", ".join(names) or "none"
+        return [f"no light group is called '{p}', there are {there}" for p in without_names(texts, names)]
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, info = ctx.image("image"), ctx.info("image")
@@ -120,13 +120,13 @@ class LightMixer(Node):
         """The group layers that the main layer is made from: the solo ones, or all that change."""
         if not self.solo:
             return tuple(self._weighted(info))
-        return tuple(name for name in _groups(info) if _matches(light_of(name), self.solo))
+        return tuple(name for name in _groups(info) if fits(light_of(name), self.solo))
 
     def _weighted(self, info: ImageInfo) -> dict[str, tuple[float, ...]]:
         """The group layers that change, with their weights of red, green and blue."""
         found = {}
         for name in _groups(info):
-            weight = next((weight for lights, weight in self._slots() if _matches(light_of(name), lights)), _White)
+            weight = next((weight for lights, weight in self._slots() if fits(light_of(name), lights)), _White)
             if weight != _White:
                 found[name] = weight
         return found
@@ -145,11 +145,3 @@ def _groups(info: ImageInfo) -> list[str]:
         for layer in info.layers
         if layer.kind is LayerKind.COLOR and len(layer.channels) == 3 and light_of(layer.name)
     ]
-
-
-def _patterns(text: str) -> list[str]:
-    return text.replace(",", " ").split()
-
-
-def _matches(name: str, patterns: str) -> bool:
-    return any(fnmatch.fnmatchcase(name, p) for p in _patterns(patterns))

@@ -1,7 +1,18 @@
-import fnmatch
 from typing import Any, ClassVar
 
-from rimlight.engine import ComputeContext, Context, Flag, Light, Node, merge_rigs, node, param, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Flag,
+    Light,
+    Node,
+    fits,
+    merge_rigs,
+    node,
+    param,
+    port,
+    without_names,
+)
 from rimlight.engine import Rig as RigValue
 
 from .base import described, given, is_name
@@ -58,32 +69,31 @@ class Rig(Node):
             ("light", lights, (self.keep, self.solo, self.change, " ".join(old for old, _ in self._names()))),
             ("light or flag" if flags else "light", [*lights, *flags], (self.drop, self.mute)),
         ):
-            patterns = {p for text in chosen for p in _patterns(text)} - {"*"}
-            unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
+            unknown = without_names(chosen, names)
             told += [f"no {what} is called '{p}', there are {', '.join(names) or 'none'}" for p in unknown]
         return sorted(told)
 
     def _edited(self, rig: RigValue) -> RigValue:
-        flags = [self._kept(flag, rig) for flag in rig.flags if not _matches(flag, self.drop)]
+        flags = [self._kept(flag, rig) for flag in rig.flags if not fits(flag.name, self.drop)]
         rig = rig if self.keep == "*" else rig.matching(self.keep)
-        lights = [self._changed(light) for light in rig if not _matches(light, self.drop)]
+        lights = [self._changed(light) for light in rig if not fits(light.name, self.drop)]
         return rig.with_lights(lights).with_flags(flags)
 
     def _kept(self, flag: Flag, rig: RigValue) -> Flag:
         """A flag that stays, in the same lights when these have got new names."""
         renamed = [new for light in rig if flag.lights and flag.is_for(light) and (new := self._renamed(light))]
         flag = flag.with_(lights=" ".join((flag.lights, *dict.fromkeys(renamed)))) if renamed else flag
-        return flag.with_(enabled=False) if _matches(flag, self.mute) else flag
+        return flag.with_(enabled=False) if fits(flag.name, self.mute) else flag
 
     def _changed(self, light: Light) -> Light:
         changes: dict[str, Any] = {}
-        if _matches(light, self.solo):
+        if fits(light.name, self.solo):
             changes["solo"] = True
-        if _matches(light, self.mute):
+        if fits(light.name, self.mute):
             changes["enabled"] = False
-        if self.exposure and _matches(light, self.change):
+        if self.exposure and fits(light.name, self.change):
             changes["exposure"] = light.exposure + self.exposure
-        if self.link_channel and _matches(light, self.change):
+        if self.link_channel and fits(light.name, self.change):
             changes |= {"link_channel": self.link_channel, "invert_link": self.invert_link}
         new = self._renamed(light)
         if new:
@@ -92,20 +102,12 @@ class Rig(Node):
 
     def _renamed(self, light: Light) -> str:
         """The new name of a light; empty where it keeps its own."""
-        return next((new for old, new in self._names() if fnmatch.fnmatchcase(light.name, old)), "")
+        return next((new for old, new in self._names() if fits(light.name, old)), "")
 
     def _names(self) -> list[tuple[str, str]]:
         pairs = []
-        for token in _patterns(self.rename):
+        for token in self.rename.replace(",", " ").split():
             old, found, new = token.partition("=")
             self.require(bool(found and old) and is_name(new), f"rename '{token}': expected old=new, such as key=sun")
             pairs.append((old, new))
         return pairs
-
-
-def _patterns(text: str) -> list[str]:
-    return text.replace(",", " ").split()
-
-
-def _matches(part: Light | Flag, patterns: str) -> bool:
-    return any(fnmatch.fnmatchcase(part.name, p) for p in _patterns(patterns))

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from rimlight.engine import from_json
+from rimlight.engine import fits, from_json
 
 
 def matches(name: str, patterns: str) -> bool:
     """Whether a name fits one of the patterns, separated by spaces or commas; `*` stands for anything, `exr/*` for a
     group. Empty patterns fit everything."""
-    words = patterns.replace(",", " ").split()
-    return not words or any(fnmatchcase(name, word) for word in words)
+    return not patterns.strip(" ,") or fits(name, patterns)
 
 
 def value_of(text: str) -> Any:
