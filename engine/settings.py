@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .errors import FileError, ScriptError
+from .io.sequence import MAX_DIGITS, MAX_FRAMES
 from .memory import usable_memory
 from .paths import full_path
 from .region import Format, parse_format
@@ -81,7 +82,7 @@ def _rate(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         rate = 0.0
     if not 0 < rate < 1e4:
-        raise ValueError(f"fps is {value!r}, expected a number above 0 and below 10000")
+        raise ValueError(f"fps is {value!r:.60}, expected a number above 0 and below 10000")
     return rate
 
 
@@ -90,8 +91,11 @@ def _first_and_last(value: Any) -> tuple[int, int]:
         if isinstance(value, str):
             raise ValueError
         first, last = (int(v) for v in value)
-    except (TypeError, ValueError):
-        raise ValueError(f"frames is {value!r}, expected the first and the last, such as 1,100") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"frames is {value!r:.60}, expected the first and the last, such as 1,100") from None
+    if max(abs(first), abs(last)) >= 10**MAX_DIGITS or last - first >= MAX_FRAMES:
+        limits = f"at most {MAX_FRAMES} frames, with numbers of at most {MAX_DIGITS} digits"
+        raise ValueError(f"frames is {value!r:.60}, expected {limits}")
     return first, last
 
 

@@ -82,14 +82,19 @@ def check_place(path: str) -> None:
     while not os.path.lexists(there):
         there = os.path.dirname(there)
     if not os.path.isdir(there) or (there != folder and not os.access(there, os.W_OK)):
-        why = _locked(there) if os.path.isdir(there) else f"no folder: {there}"
+        found = "a link to nothing" if os.path.islink(there) else "no folder"
+        why = _locked(there) if os.path.isdir(there) else f"{found}: {there}"
         raise FileError(f"{path} could not be written: the folder {folder} cannot be made, {why}")
     _check_there(path, target, there)
 
 
 def _prepare(path: str, target: str, folder: str) -> None:
-    with file_errors(f"{path} could not be written: the folder {folder} cannot be made"):
-        os.makedirs(folder, exist_ok=True)
+    sentence = f"{path} could not be written: the folder {folder} cannot be made"
+    try:
+        with file_errors(sentence):
+            os.makedirs(folder, exist_ok=True)
+    except RecursionError:
+        raise FileError(f"{sentence}: it is inside too many others that are not there") from None
     _check_there(path, target, folder)
 
 

@@ -78,6 +78,8 @@ def read_chan(text: str, name: str, order: str = "ZXY", up: str = "y") -> dict[f
 
     up : `y` or `z`, the axis of its world that is up. Raises FileError with the line that is wrong.
     """
+    if "\0" in text:
+        raise FileError(f"{name}: this is no .chan file: it is not text")
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].replace(",", " ").split()

@@ -27,8 +27,11 @@ Missing = Literal["error", "black", "checkerboard", "nearest", "hold"]
 MAX_FRAMES = 10_000_000
 """In a range."""
 
-_MAX_DIGITS = 12
+MAX_DIGITS = 12
 """Of a frame number: so it stays exact as a float, and is shown whole in sentences."""
+
+_MAX_WIDTH = 64
+"""Digits that a place for the frame number may have."""
 
 _TOKEN = re.compile(r"(?P<hash>#+)|%(?P<percent>0\d+)?d|<f(?P<angle>0?\d+)?>|\$F(?:(?P<dollar>\d+)|(?!\w))")
 _RANGE = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?")
@@ -55,15 +58,24 @@ class FilePattern:
         taken as they are called: `shot#3` is no place for the frame. Raises FileError as `full_path` does.
         """
         path = full_path(name, folder)
-        return cls(path, len(os.path.commonpath([path, os.path.abspath(folder)])))
+        return cls(path, len(os.path.commonpath([path, os.path.abspath(folder)])))._checked()
 
     @classmethod
     def typed(cls, name: str) -> "FilePattern":
-        """The files that a name means which somebody types. Folders that are there are taken as they are called."""
+        """The files that a name means which somebody types. Folders that are there are taken as they are called.
+
+        Raises FileError.
+        """
         folder = os.path.dirname(name)
         while folder and not os.path.isdir(folder):
             folder = os.path.dirname(folder)
-        return cls(name, len(folder))
+        return cls(name, len(folder))._checked()
+
+    def _checked(self) -> "FilePattern":
+        if (widest := max(self._pieces[1], default=0)) > _MAX_WIDTH:
+            short = self.text if len(self.text) <= _MAX_WIDTH else f"{self.text[:_MAX_WIDTH]}..."
+            raise FileError(f"{short}: the place for the frame has {widest} digits, at most {_MAX_WIDTH} are possible")
+        return self
 
     @cached_property
     def _pieces(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -95,7 +107,7 @@ class FilePattern:
         """
         numbers = set()
         for path, places in self._numbered():
-            if len(places[0]) <= _MAX_DIGITS:
+            if len(places[0]) <= MAX_DIGITS:
                 number = int(places[0])
                 if self.path(number) == path:
                     numbers.add(number)
@@ -148,8 +160,8 @@ def parse_frames(text: str) -> tuple[int, ...]:
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
         step = 1 if match[3] is None else int(match[3])
-        if max(abs(first), abs(last)) >= 10**_MAX_DIGITS:
-            raise ParameterError(f"'{piece}' is no frame range: a frame number has at most {_MAX_DIGITS} digits")
+        if max(abs(first), abs(last)) >= 10**MAX_DIGITS:
+            raise ParameterError(f"'{piece}' is no frame range: a frame number has at most {MAX_DIGITS} digits")
         if step == 0:
             raise ParameterError(f"'{piece}' is no frame range: the step must be 1 or more")
         if abs(last - first) // step + len(frames) >= MAX_FRAMES:

@@ -135,7 +135,7 @@ def rig_from_json(text: str, name: str = "rig") -> Rig:
     try:
         data = parse(text, name)
     except ScriptError as error:
-        raise FileError(str(error)) from None
+        raise FileError(f"{name}: this is no rig: {str(error).removeprefix(f'{name}: ')}") from None
     if not isinstance(data, dict) or "rimlight_rig" not in data:
         raise FileError(f"{name}: this is no rig: the member 'rimlight_rig' is missing")
     if data["rimlight_rig"] not in (VERSION, _WITH_FLAGS):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from ..errors import FileError
+from ..errors import FileError, listing
 
 USD_WRITTEN = (".usd", ".usda", ".usdc")
 USD_SUFFIXES = (*USD_WRITTEN, ".usdz")
@@ -37,6 +37,14 @@ def usd_library(path: str | os.PathLike[str]) -> Any:
     return pxr
 
 
+def check_ending(path: str | os.PathLike[str]) -> None:
+    """Raise FileError for a file that is not USD by its ending, by which the library goes."""
+    if PurePath(path).suffix.lower() == ".abc":
+        raise FileError(f"{path}: Alembic is not read, write it as USD")
+    if not is_usd(path):
+        raise FileError(f"{path}: this is no USD file by its name, expected one that ends in {listing(USD_SUFFIXES)}")
+
+
 @contextmanager
 def quietly(pxr: Any) -> Iterator[None]:
     """What the library has to say is asked for where it matters, and not printed beside."""
@@ -57,7 +65,7 @@ def reason(error: Exception) -> str:
     line = re.match(r".*?:(\d+):\d+: ", first)
     if line is not None:
         return f"line {line[1]} is no USD"
-    if re.search("Failed verification|Corrupt", first):
+    if re.search("Failed verification|Corrupt|bad_alloc|out-of-bounds|length_error", first):
         return "it is damaged"
     return "it is no USD file" if not first or re.search("Failed to open layer|is not a valid", first) else first
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import FileError, file_errors, listing
 from ..io.read import check_name
-from .library import quietly, reason, usd_library
+from .library import check_ending, quietly, reason, usd_library
 from .package import check_layers
 
 _LOCK = threading.Lock()
@@ -97,6 +97,7 @@ class Opened:
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """The stage of a file as it is on disk now, for as long as nobody else opens one. Raises FileError."""
+    check_ending(path)
     pxr = usd_library(path)
     check_name(str(path))
     with file_errors(f"{path}: the rig cannot be read"):

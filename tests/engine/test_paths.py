@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rimlight.engine import FileError, NodeError, Session, Tier, full_path
+from rimlight.engine import FileError, FilePattern, NodeError, Session, Tier, full_path
 
 
 def test_relative_names_start_at_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +77,19 @@ def test_read_and_write_take_variables(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("RIM_JOB", str(tmp_path))
     with pytest.raises(NodeError, match="frame 1 has no file"):
         session.evaluate("In", frame=1)
+
+
+def test_a_name_that_is_too_long_is_a_sentence() -> None:
+    with pytest.raises(FileError, match=r"file '/é.{58}\.\.\.': the name has 4096 bytes, more than the 4095"):
+        full_path("/" + "é" * 2047 + "x")
+    assert full_path("/" + "é" * 2047) == "/" + "é" * 2047
+
+
+@pytest.mark.parametrize("name", ["#" * 65, "a.%065d", "<f99999999999>", "$F99999999999"])
+def test_a_place_for_the_frame_as_wide_as_no_name_is_a_sentence(name: str, tmp_path: Path) -> None:
+    for find in (lambda: FilePattern.of(f"{name}.exr", str(tmp_path)), lambda: FilePattern.typed(f"{name}.exr")):
+        with pytest.raises(FileError, match=r"the place for the frame has .* digits, at most 64 are possible"):
+            find()
 
 
 def test_the_content_key_does_not_tell_whether_a_script_was_saved_yet(

@@ -62,6 +62,8 @@ def test_set_changes_the_picture_and_the_project_but_not_the_script(rimlight: Ru
         (["--set", "project.fmt=HD"], ["no setting 'fmt'", "format"]),
         (["--set", "project.format=wide"], ["project.format=wide"]),
         (["--set", "project.frames=1-3"], ["frames is '1-3', expected the first and the last, such as 1,100"]),
+        (["--set", "project.frames=1,99999999999"], ["expected at most 10000000 frames"]),
+        (["--set", "project.frames=1,1e400"], ["project.frames"]),
         (["--set", "project.frames=12"], ["frames is 12, expected the first and the last"]),
         (["--frames", "1-x"], ["--frames", "1-x"]),
         (["--frames", "1-10x0"], ["--frames", "step"]),

@@ -227,3 +227,6 @@ def test_a_chan_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "b.chan").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileError, match="not UTF-8"):
         load_chan(tmp_path / "b.chan")
+    (tmp_path / "c.chan").write_bytes(b"Ogawa\0\0")
+    with pytest.raises(FileError, match=r"this is no \.chan file: it is not text"):
+        load_chan(tmp_path / "c.chan")

@@ -16,7 +16,7 @@ from rimlight.engine import FileError, Image
 from rimlight.engine.io import write
 from rimlight.engine.io.atomic import replacing, sweep_folder
 from rimlight.engine.io.read import read_info, read_pixels
-from rimlight.engine.io.write import WriteOptions, write_image
+from rimlight.engine.io.write import WriteOptions, check_write, write_image
 
 
 @pytest.fixture
@@ -40,14 +40,20 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path, layered: I
     locked = tmp_path / "locked.exr"
     locked.write_text("x")
     locked.chmod(0o444)
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
     for path, match in (
         (tmp_path / "file" / "a.exr", "the folder .* cannot be made"),
         (tmp_path / "folder.exr", "it is a folder"),
         (locked, "it is write-protected"),
         (Path("/dev/null/a.exr"), "cannot be made"),
+        (tmp_path / "one" / "a.exr", "the folder .*/one cannot be made"),
+        (tmp_path.joinpath(*"a" * 1500, "a.exr"), "cannot be made: it is inside too many others"),
     ):
         with pytest.raises(FileError, match=match):
             write_image(layered, path)
+    with pytest.raises(FileError, match=r"a link to nothing: .*/one"):
+        check_write(layered.info, tmp_path / "one" / "a.exr")
     assert locked.read_text() == "x"
 
 

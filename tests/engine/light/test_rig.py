@@ -69,6 +69,7 @@ def test_pictures_from_files_are_not_stored_twice() -> None:
     ("text", "sentence"),
     [
         ("{}", "this is no rig"),
+        ("Ogawa\0", "this is no rig: line 1, column 1"),
         ("[1", "line 1"),
         ('{"rimlight_rig": 9}', "version 9"),
         ('{"rimlight_rig": 1, "lights": 3}', "'lights' is no list"),

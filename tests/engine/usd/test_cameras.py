@@ -74,3 +74,13 @@ def test_what_is_no_camera_is_a_sentence(tmp_path: Path) -> None:
     session = Session()
     with pytest.raises(Exception, match="no USD file is chosen"):
         session.solve(session.add("Camera"), "usd_file", "1")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("a.abc", "Alembic is not read, write it as USD"), ("a.fbx", "no USD file")]
+)
+def test_a_camera_of_another_kind_of_file_is_refused(tmp_path: Path, name: str, found: str) -> None:
+    (tmp_path / name).write_bytes(b"Ogawa\0")
+    with pytest.raises(FileError, match=found) as error:
+        read_usd_camera(tmp_path / name)
+    assert str(error.value).startswith(f"{tmp_path / name}: ")
