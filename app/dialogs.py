@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .widgets import resize_window
+
 SIZE = (900, 560)
 LINES_SIZE = (720, 420)
 _PATH = Qt.ItemDataRole.UserRole
@@ -39,7 +41,7 @@ def show_dialog(dialog: QFileDialog) -> None:
     tree = dialog.findChild(QTreeView, "treeView")
     if tree is None:
         return
-    dialog.resize(*SIZE)
+    resize_window(dialog, SIZE)
     header = tree.header()
     for column in range(header.count()):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -93,7 +95,7 @@ class LinesDialog(QDialog):
         self._reveal = reveal
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.resize(*LINES_SIZE)
+        resize_window(self, LINES_SIZE)
         self.list = QListWidget()
         self.list.setWordWrap(True)
         for line, path in zip_longest(lines, paths, fillvalue=""):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, Q
 from .focusmark import FocusMark
 from .hoverfocus import HoverFocus
 from .panels import Panel, PanelDeclaration
+from .widgets import resize_window
 
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -211,7 +212,7 @@ class Docks(Mapping[str, QDockWidget]):
         self._window.addDockWidget(_AREAS.get(declaration.area, Qt.DockWidgetArea.RightDockWidgetArea), dock)
         if declaration.size is not None:
             dock.setFloating(True)
-            dock.resize(*declaration.size)
+            resize_window(dock, declaration.size)
             dock.move(self._window.geometry().center() - dock.rect().center())
 
     def _show_titles(self) -> None:

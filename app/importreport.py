@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QListWidgetItem, QVB
 from rimlight.engine import ImportLine, ImportReport
 
 from . import theme
+from .widgets import resize_window
 from .workspace import Workspace
 
 _PATH = Qt.ItemDataRole.UserRole
@@ -21,7 +22,7 @@ class ImportDialog(QDialog):
         self._workspace = workspace
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Imported from Nuke")
-        self.resize(*_SIZE)
+        resize_window(self, _SIZE)
         self.summary = QLabel(f"{report.summary()}.")
         self.list = QListWidget()
         self.list.setWordWrap(True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QL
 from .dialogs import LINES_SIZE, LinesDialog
 from .messagebar import Choice, MessageBars
 from .scriptfiles import Offer, ScriptFiles
+from .widgets import resize_window
 
 RECOVERY = "recovery"
 """The topic of its bar."""
@@ -66,7 +67,7 @@ class RecoverDialog(QDialog):
         self._recover, self._discard = recover, discard
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Recover")
-        self.resize(*LINES_SIZE)
+        resize_window(self, LINES_SIZE)
         self.list = QListWidget()
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,12 +1,15 @@
-"""How widgets are made all over the desktop: layouts to the edge, labels by their role, flat buttons."""
+"""How widgets are made all over the desktop: layouts to the edge, labels by role, flat buttons, windows on screens."""
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QLabel, QLayout, QToolButton
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QLabel, QLayout, QToolButton, QWidget
 
 from . import theme
 
 _Layout = TypeVar("_Layout", bound=QLayout)
+_FRAME = (0, 32)
+"""What the system's frame takes of the screen, about."""
 
 
 def to_edge(layout: _Layout, spacing: int = 0) -> _Layout:
@@ -33,3 +36,15 @@ def flat_button(tip: str, icon: str = "", text: str = "", ink: str = "text") -> 
     made.setToolTip(tip)
     made.setAccessibleName(tip.partition(":")[0])
     return made
+
+
+def resize_window(window: QWidget, size: tuple[int, int]) -> None:
+    """Give a window a size, as far as its screen has room for it."""
+    window.resize(opening_size(window.screen().availableSize(), size))
+
+
+def opening_size(available: QSize, size: tuple[int, int]) -> QSize:
+    """How large a window of a size opens on a screen with that much room. What is drawn without a screen has all."""
+    if QApplication.platformName() == "offscreen":
+        return QSize(*size)
+    return QSize(*size).boundedTo(available - QSize(*_FRAME))

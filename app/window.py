@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -27,14 +27,13 @@ from .scriptfiles import ScriptFiles, is_script
 from .scripts import CLOSE, Scripts
 from .starting import Starting
 from .status import StatusBar
+from .widgets import resize_window
 from .workspace import Workspace
 
 SIZE = (1600, 950)
 """How large the window opens where the screen is."""
 SHORTCUTS = "shortcuts.json"
 """The file of the user's keys in the folder of settings."""
-_FRAME = (0, 32)
-"""What the system's frame takes of the screen, about."""
 
 
 class MainWindow(QMainWindow):
@@ -75,7 +74,7 @@ class MainWindow(QMainWindow):
             self.failures,
             self.docks.bring,
         )
-        self.resize(opening_size(self.screen().availableSize()))
+        resize_window(self, SIZE)
         self.setAcceptDrops(True)
         self.panels = self.docks.panels
         for declaration in declarations:
@@ -322,13 +321,6 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-
-def opening_size(available: QSize) -> QSize:
-    """How large the window opens on a screen with that much room. What is drawn without a screen has all of it."""
-    if QApplication.platformName() == "offscreen":
-        return QSize(*SIZE)
-    return QSize(*SIZE).boundedTo(available - QSize(*_FRAME))
 
 
 def _dropped(data: QMimeData) -> Path | None:

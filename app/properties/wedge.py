@@ -31,6 +31,7 @@ from ..changes import Change
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import VIEWER, Ticket
 from ..graph.thumbnails import picture
+from ..widgets import resize_window
 from ..workers import Courier
 from .edits import Edits
 from .message_line import MessageLine
@@ -61,7 +62,7 @@ class WedgeDialog(QDialog):
         self.made: Wedge | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Wedge of {what.title}")
-        self.resize(*SIZE)
+        resize_window(self, SIZE)
         self.line = QLineEdit(offered(workspace.graph, what, workspace.frame))
         hint = VECTORS if what.spec.size > 1 else NUMBERS if what.spec.type in (int, float) else "a,b"
         self.line.setPlaceholderText(hint)

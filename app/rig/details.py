@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from rimlight.engine import NodeState, Session, Spec
 
@@ -33,10 +33,12 @@ _SECOND = ("kelvin", "tint", "diffuse", "specular", "shadow")
 _TITLES = {"angle": "softness", "penumbra": "softness"}
 _ORIGINS = {"azimuth": 0.0, "elevation": 0.0, "rotation": 0.0, "tint": 0.0, "roll": 0.0}
 _COLUMNS = 2
+_LEAST = 48
+"""Height in pixels."""
 
 
-class Details(QWidget):
-    """Sliders of one light. edited : parameters by name, and the token of the gesture.
+class Details(QScrollArea):
+    """Sliders of one light, scrolled where there is no room. edited : parameters by name, and the token of the gesture.
 
     menu_wanted : the parameter that a slider is about, and a point of the screen.
     """
@@ -49,9 +51,28 @@ class Details(QWidget):
         self.sliders: dict[str, Slider] = {}
         self._kind = ""
         self._handle: Handle | None = None
-        self._grid = QGridLayout(self)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self._inside = QWidget()
+        self._grid = QGridLayout(self._inside)
         self._grid.setContentsMargins(*(2 * theme.SPACE,) * 4)
         self._grid.setSpacing(theme.SPACE)
+        self.setWidget(self._inside)
+
+    def sizeHint(self) -> QSize:
+        """High enough for all sliders."""
+        return self._inside.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """For a line of them and a part of the next."""
+        return QSize(self._inside.minimumSizeHint().width(), min(_LEAST, self.sizeHint().height()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Other sliders may want another height."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def show_light(self, session: Session, handle: Handle | None, frame: float) -> None:
         """Show the parameters of a light at a frame; none without one."""

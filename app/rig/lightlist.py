@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Vec3
@@ -23,6 +23,8 @@ EXPOSURE = Linear(-8.0, 8.0)
 THROUGH = "transmission"
 """The parameter of a flag that stands where lights have their exposure."""
 _ROW = 30
+_NARROW, _NAME, _NAME_LEAST = 335, 84, 44
+"""Width of a list below which names have less room; what a name has at least, and what then."""
 _SHOWN, _LEAST = 7, 4
 """Rows that the list makes room for, and at least: those of a key, a fill, a rim and surroundings."""
 
@@ -77,7 +79,6 @@ class Row(QWidget):
         self.swatch = Swatch()
         self.name = QLineEdit()
         self.name.setFrame(False)
-        self.name.setMinimumWidth(84)
         self.name.setToolTip("Name of the flag" if handle.is_flag else "Name of the light and of its layers")
         self.solo = _switch("S", "Solo: only lights that are solo shine")
         self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
@@ -89,9 +90,7 @@ class Row(QWidget):
         self.link = _switch("", "Link: what the light falls on")
         self.link.setIcon(theme.icon("link"))
         self.meter = Meter()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, 0)
-        layout.setSpacing(theme.SPACE)
+        self._line = layout = QHBoxLayout(self)
         for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.link, self.meter):
             layout.addWidget(widget, {self.name: 1, self.level: 2}.get(widget, 0))
             widget.installEventFilter(self)
@@ -109,6 +108,13 @@ class Row(QWidget):
         self.link.clicked.connect(self._link_asked)
         self.name.editingFinished.connect(self._named)
         self._shown = False
+
+    def fit(self, width: int) -> None:
+        """Have room in a list of a width: in a narrow one the name and gaps give way, so that no meter is cut."""
+        wide = width >= _NARROW
+        self.name.setMinimumWidth(_NAME if wide else _NAME_LEAST)
+        self._line.setSpacing(theme.SPACE if wide else theme.SPACE // 2)
+        self._line.setContentsMargins(*(2 * theme.SPACE if wide else theme.SPACE, 0) * 2)
 
     def show_handle(self, handle: Handle, states: Mapping[str, State], frame: float, current: bool) -> None:
         """Show a light as it is."""
@@ -210,6 +216,11 @@ class LightList(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(240, (_ROW + 1) * min(max(len(self.rows), 2), _LEAST))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for row in self.rows.values():
+            row.fit(self.width())
+
     def show_handles(
         self, handles: Sequence[Handle], current: str, frame: float, states: Callable[[str], Mapping[str, State]]
     ) -> None:
@@ -254,6 +265,7 @@ class LightList(QScrollArea):
 
     def _made(self, handle: Handle) -> Row:
         row = Row(handle)
+        row.fit(self.width())
         row.edited.connect(self.edited)
         row.renamed.connect(self.renamed)
         row.chosen.connect(self.chosen)

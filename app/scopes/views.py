@@ -34,7 +34,7 @@ class ScopeView(QWidget):
         self.space: Space = "scene"
         self.note = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(140, 60)
+        self.setMinimumSize(140, 48)
         self.setAccessibleName(TITLES[kind])
 
     def sizeHint(self) -> QSize:

@@ -16,7 +16,8 @@ from rimlight.app.messagebar import Choice
 from rimlight.app.preferences import read_json
 from rimlight.app.samplecards import SampleCards
 from rimlight.app.startpage import sample_folder
-from rimlight.app.window import SIZE, MainWindow, opening_size
+from rimlight.app.widgets import opening_size
+from rimlight.app.window import SIZE, MainWindow
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
 
@@ -264,9 +265,9 @@ def test_the_node_of_the_only_thing_that_cannot_be_used_is_a_click_away(
 
 def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QApplication, "platformName", lambda: "xcb")
-    small = opening_size(QSize(1280, 720))
+    small = opening_size(QSize(1280, 720), SIZE)
     assert small.width() == 1280 and 600 < small.height() < 720
-    assert opening_size(QSize(3840, 2160)) == QSize(*SIZE)
+    assert opening_size(QSize(3840, 2160), SIZE) == QSize(*SIZE)
 
 
 def test_the_error_panel_leads_to_the_node(window: MainWindow, qtbot: QtBot) -> None:

@@ -292,3 +292,17 @@ def test_the_ratio_is_whole_or_not_there(qtbot: QtBot) -> None:
         assert bar.verdict.fontMetrics().horizontalAdvance(text) <= bar.verdict.width()
         told += [text] if text not in told else []
     assert told == ["key  5.56 : 1  2.5 stops", "key  5.56 : 1", "5.56 : 1", ""]
+
+
+def test_in_a_small_panel_every_part_of_a_light_is_seen_and_its_sliders_are_scrolled(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    qtbot.waitUntil(lambda: panel.details.height() >= panel.details.sizeHint().height())
+    assert panel.details.verticalScrollBar().maximum() == 0, "all are seen where there is room"
+    panel.setMinimumSize(1, 1)
+    panel.resize(280, panel.minimumSizeHint().height())
+    row = panel.list.rows[lights[0]]
+    qtbot.waitUntil(lambda: row.meter.geometry().right() < panel.list.viewport().width())
+    assert panel.list.viewport().rect().contains(row.geometry().topRight())
+    assert panel.details.verticalScrollBar().maximum() > 0
