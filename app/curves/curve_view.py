@@ -18,6 +18,7 @@ from .curve_paint import HANDLE, RULER, paint_view
 from .key_editor import KeyEditor
 from .keys import keyed, keys_within, slopes, with_slope
 from .plane import Plane, round_step
+from .selection import Selection
 from .tracks import Track, TrackId
 
 REACH = 7
@@ -34,16 +35,11 @@ class CurveView(KeyEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 80)
         self.plane = Plane()
         self.samples: Mapping[TrackId, Sequence[tuple[float, float]]] = {}
         self.frame: float | None = 1.0
         self.frames = (1.0, 100.0)
-        self.band: QRectF | None = None
-        self._untouched = True
-        self._press = QPointF()
         self._grip: tuple[int, int] = (0, 0)
         self._handle: tuple[TrackId, int, Side] | None = None
 
@@ -224,11 +220,7 @@ class CurveView(KeyEditor):
         if box is not None and box.contains(at) and not add:
             self._mode = "move"
             return
-        self._mode = "band"
-        self.band = QRectF(at, at)
-        if not add:
-            self.select({})
-            self.base_selection = {}
+        self._begin_band(at, add)
 
     def _press_on_key(self, name: TrackId, i: int, add: bool) -> None:
         chosen = self.selection.get(name, frozenset())
@@ -236,13 +228,10 @@ class CurveView(KeyEditor):
             self.select({**self.selection, name: chosen ^ {i}})
         elif i not in chosen:
             self.select({name: frozenset((i,))})
-        self.base_selection = dict(self.selection)
-        self._mode = "move" if self.selection else ""
+        self._begin_move()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at, moved = event.position(), event.position() - self._press
-        if self._mode and not event.buttons():
-            self.mouseReleaseEvent(event)  # the release went elsewhere, as to a window that came up
+    def drag_to(self, at: QPointF, held: Qt.KeyboardModifier) -> None:
+        moved = at - self._press
         if self._mode == "pan":
             self.set_plane(self.plane.panned(moved.x(), moved.y()))
             self._press = at
@@ -252,22 +241,19 @@ class CurveView(KeyEditor):
         elif self._mode == "scrub":
             self._scrub(at)
         elif self._mode == "move":
-            self._move(moved, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self._move(moved, bool(held & Qt.KeyboardModifier.ShiftModifier))
         elif self._mode == "scale":
             self._scale(at)
         elif self._mode == "tangent":
-            self._bend(at, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+            self._bend(at, bool(held & Qt.KeyboardModifier.ControlModifier))
         elif self._mode == "band":
             self._stretch_band(at)
         else:
             self._show_cursor(at)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.end()
-
     def end(self) -> None:
         super().end()
-        self._handle, self.band = None, None
+        self._handle = None
 
     def _show_cursor(self, at: QPointF) -> None:
         shape = Qt.CursorShape.ArrowCursor
@@ -321,17 +307,13 @@ class CurveView(KeyEditor):
         slope = (self.plane.value_at(at.y()) - key.value) / frames
         self.edit({name: with_slope(curve, i, slope, side, key.broken or one_side)}, "bend a curve")
 
-    def _stretch_band(self, at: QPointF) -> None:
-        self.band = QRectF(self._press, at).normalized()
-        found: dict[TrackId, frozenset[int]] = dict(self.base_selection)
-        first, last = self.plane.frame_at(self.band.left()), self.plane.frame_at(self.band.right())
-        low, high = self.plane.value_at(self.band.bottom()), self.plane.value_at(self.band.top())
-        for name, curve in self.curves.items():
-            inside = {i for i in keys_within(curve, first, last) if low <= curve.keys[i].value <= high}
-            if inside:
-                found[name] = found.get(name, frozenset()) | inside
-        self.select(found)
-        self.update()
+    def keys_inside(self, band: QRectF) -> Selection:
+        first, last = self.plane.frame_at(band.left()), self.plane.frame_at(band.right())
+        low, high = self.plane.value_at(band.bottom()), self.plane.value_at(band.top())
+        return {
+            name: frozenset(i for i in keys_within(curve, first, last) if low <= curve.keys[i].value <= high)
+            for name, curve in self.curves.items()
+        }
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()

@@ -20,6 +20,7 @@ from .key_editor import KeyEditor
 from .keys import NEAR, keys_within
 from .plane import Plane
 from .ranges import Bar, shown_while_moved
+from .selection import Selection
 from .tracks import Track, TrackId
 
 LINE = theme.ROW - 4
@@ -46,19 +47,14 @@ class DopeView(KeyEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setMinimumSize(240, 80)
         self.plane = Plane(frame=0.0, across=8.0)
         self.rows: list[DopeRow] = []
         self.frame = 1.0
         self.frames = (1.0, 100.0)
         self.scrolled = 0
-        self.band: QRectF | None = None
         self.pulled: Bar | None = None
         self._framed = False
-        self._untouched = True
-        self._press = QPointF()
         self._bar: tuple[Bar, int | None] | None = None
         self._end = 0
 
@@ -235,22 +231,16 @@ class DopeView(KeyEditor):
                 self.select({name: frozenset(chosen) for name, chosen in merged.items()})
             elif not held:
                 self.select(found)
-            self.base_selection = dict(self.selection)
-            self._mode = "move" if self.selection else ""
+            self._begin_move()
             return
         self._bar = self.bar_under(at)
         if self._bar is not None:
             self._mode = "bar"
             return
-        self._mode, self.band = "band", QRectF(at, at)
-        if not add:
-            self.select({})
-            self.base_selection = {}
+        self._begin_band(at, add)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at, moved = event.position(), event.position() - self._press
-        if self._mode and not event.buttons():
-            self.mouseReleaseEvent(event)  # the release went elsewhere, as to a window that came up
+    def drag_to(self, at: QPointF, held: Qt.KeyboardModifier) -> None:
+        moved = at - self._press
         if self._mode == "pan":
             self.plane = replace(self.plane, frame=self.plane.frame - moved.x() / self.plane.across)
             self.scroll_to(self.scrolled - round(moved.y()))
@@ -268,7 +258,7 @@ class DopeView(KeyEditor):
         elif self._mode == "bar":
             self._pull(round(moved.x() / self.plane.across))
         elif self._mode == "band":
-            self._stretch(at)
+            self._stretch_band(at)
         else:
             self._show_cursor(at)
 
@@ -293,27 +283,19 @@ class DopeView(KeyEditor):
             self.bar_moved.emit(bar.path, values, self.token)
         self.update()
 
-    def _stretch(self, at: QPointF) -> None:
-        self.band = QRectF(self._press, at).normalized()
-        found: dict[TrackId, frozenset[int]] = dict(self.base_selection)
-        first, last = self.frame_at(self.band.left()), self.frame_at(self.band.right())
+    def keys_inside(self, band: QRectF) -> Selection:
+        first, last = self.frame_at(band.left()), self.frame_at(band.right())
         curves = self.curves
-        for i, row in enumerate(self.rows):
-            middle = self.row_top(i) + LINE / 2
-            if row.kind == "parameter" and self.band.top() <= middle <= self.band.bottom():
-                for name in row.tracks:
-                    inside = frozenset(keys_within(curves[name], first, last)) if name in curves else frozenset()
-                    if inside:
-                        found[name] = found.get(name, frozenset()) | inside
-        self.select(found)
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.end()
+        within = [row for i, row in enumerate(self.rows) if band.top() <= self.row_top(i) + LINE / 2 <= band.bottom()]
+        return {
+            name: frozenset(keys_within(curves[name], first, last))
+            for row in within if row.kind == "parameter"
+            for name in row.tracks if name in curves
+        }  # fmt: skip
 
     def end(self) -> None:
         super().end()
-        self._bar, self.band, self.pulled = None, None, None
+        self._bar, self.pulled = None, None
 
     def _show_cursor(self, at: QPointF) -> None:
         shape = Qt.CursorShape.ArrowCursor

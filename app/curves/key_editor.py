@@ -1,26 +1,18 @@
 """What curve editor and dope sheet share: keys that are selected, moved, copied and deleted, by track."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from rimlight.engine import Curve, Key, from_json
+from rimlight.engine import Curve, Key
 
-from ..properties.edits import Edits
-from ..properties.parameter import number_at
-from ..workspace import Workspace
 from . import selection as many
-from .drawn_tracks import DrawnParameter, Pose, with_drawn
+from .copied import copied_keys, copy_keys, points_in
 from .keys import Tangent, key_at, keyed, pasted
 from .selection import Bounds, Selection
 from .tracks import Track, TrackId, by_new_names
-
-_KEYS = "rimlight_keys"
-"""Names keys in the text on the clipboard, which go from one of the two to the other, and to other windows."""
 
 
 class KeyEditor(QWidget):
@@ -38,13 +30,18 @@ class KeyEditor(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
         self.tracks: dict[TrackId, Track] = {}
         self.selection: Selection = {}
         self.snap = True
         self.token: object = None
         self.base: dict[TrackId, Curve] = {}
         self.base_selection: Selection = {}
+        self.band: QRectF | None = None
         self._mode = ""
+        self._press = QPointF()
+        self._untouched = True
         self._coming: Selection | None = None
         self._around: Bounds | None = None
 
@@ -123,7 +120,43 @@ class KeyEditor(QWidget):
 
     def end(self) -> None:
         """The gesture is over."""
-        self._mode, self.token = "", None
+        self._mode, self.token, self.band = "", None, None
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._mode and not event.buttons():
+            self.end()  # the release went elsewhere, as to a window that came up
+        self.drag_to(event.position(), event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.end()
+
+    def drag_to(self, at: QPointF, held: Qt.KeyboardModifier) -> None:
+        """The mouse is there: go on with the gesture, or show what a press would be. held : keys."""
+        raise NotImplementedError
+
+    def keys_inside(self, band: QRectF) -> Selection:
+        """The keys in a rectangle of the widget."""
+        raise NotImplementedError
+
+    def _begin_move(self) -> None:
+        """From now on what is selected moves with the mouse."""
+        self.base_selection = dict(self.selection)
+        self._mode = "move" if self.selection else ""
+
+    def _begin_band(self, at: QPointF, add: bool) -> None:
+        """From now on keys are selected by a rectangle. add : what is selected stays so."""
+        self._mode, self.band = "band", QRectF(at, at)
+        if not add:
+            self.select({})
+            self.base_selection = {}
+
+    def _stretch_band(self, at: QPointF) -> None:
+        self.band = QRectF(self._press, at).normalized()
+        found = dict(self.base_selection)
+        for name, inside in self.keys_inside(self.band).items():
+            found[name] = found.get(name, frozenset()) | inside
+        self.select(found)
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -181,8 +214,7 @@ class KeyEditor(QWidget):
         curves = self.curves
         tracks = [[curves[name].keys[i] for i in sorted(chosen)] for name, chosen in self.selection.items()]
         if tracks:
-            # As text: data of another sort is an object of Python's, which the clipboard outlives.
-            QGuiApplication.clipboard().setText(json.dumps({_KEYS: [_to_data(keys) for keys in tracks]}))
+            copy_keys(tracks)
 
     def cut(self) -> None:
         """Put the selected keys on the clipboard and take them away."""
@@ -214,60 +246,11 @@ class KeyEditor(QWidget):
         changed: dict[TrackId, Curve | None] = {}
         counts: dict[int | None, int] = {}
         for name in list(self.selection) or list(curves):
-            kind = _points_in(curves[name].keys)
-            fitting = [keys for keys in copied if _points_in(keys) == kind]
+            kind = points_in(curves[name].keys)
+            fitting = [keys for keys in copied if points_in(keys) == kind]
             if fitting:
                 i = counts[kind] = counts.get(kind, -1) + 1
                 keys = fitting[i % len(fitting)]
                 changed[name] = pasted(curves[name], keys, at + keys[0].frame - start)
         self.token = None
         self.edit(changed, "paste keys")
-
-
-def copied_keys() -> list[tuple[Key, ...]]:
-    """The keys on the clipboard, track by track; none where something else is there."""
-    try:
-        return [_from_data(track) for track in from_json(QGuiApplication.clipboard().text())[_KEYS]]
-    except (ValueError, TypeError, KeyError):
-        return []
-
-
-def _to_data(keys: Sequence[Key]) -> Any:
-    data = Curve(tuple(keys)).to_data()
-    return {"keys": data, "poses": [key.points for key in keys if isinstance(key, Pose)]}
-
-
-def _from_data(data: Any) -> tuple[Key, ...]:
-    keys, poses = Curve.from_data(data["keys"]).keys, data["poses"]
-    if not poses:
-        return keys
-    return tuple(Pose(key.frame, 0.0, key.interp, points=points) for key, points in zip(keys, poses, strict=True))
-
-
-def _points_in(keys: Sequence[Key]) -> int | None:
-    """How many points a shape has whose keys these are; None for those of a number."""
-    return len(keys[0].points) if isinstance(keys[0], Pose) else None
-
-
-def undo_given_up(view: KeyEditor, workspace: Workspace) -> None:
-    """Take back what a gesture did that is given up."""
-    steps = [0]
-    view.begun.connect(lambda: steps.__setitem__(0, workspace.session.history.position))
-    view.given_up.connect(lambda: workspace.undo_to(steps[0]))
-
-
-def commit(
-    edits: Edits, tracks: Mapping[TrackId, Track], changed: Mapping[TrackId, Curve | None], label: str, merge: object
-) -> bool:
-    """Put edited curves into the script as one step; a curve without keys becomes the constant that it is now."""
-    parts: list[tuple[Any, int, Any]] = []
-    for name, curve in changed.items():
-        track = tracks.get(name)
-        if track is None or track.curve is None or (curve is None and track.lookup):
-            continue
-        part: Any = curve
-        if curve is None and not isinstance(track.parameter, DrawnParameter):
-            part = number_at(track.parameter.spec, track.curve, edits.workspace.frame)
-        parts.append((track.parameter, track.component, part))
-    inside = with_drawn(edits.workspace.graph, parts, edits.workspace.frame)
-    return bool(parts) and edits.set_parts(inside, label, merge)

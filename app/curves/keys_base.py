@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtGui import QHideEvent
 
@@ -10,7 +11,9 @@ from rimlight.engine import Curve
 from ..actions import Action
 from ..panels import Desktop, Panel
 from ..properties.edits import Edits
-from .key_editor import KeyEditor, commit, undo_given_up
+from ..properties.parameter import number_at
+from .drawn_tracks import DrawnParameter, with_drawn
+from .key_editor import KeyEditor
 from .keys import Tangent
 from .tracks import TrackId, Tracks
 
@@ -43,11 +46,13 @@ class KeysPanel(Panel):
         self.edits = Edits(self.workspace)
         self.tracks = Tracks(self.workspace, lookups=lookups, parent=self)
         self.view = view
+        self._before = 0
         self.setFocusProxy(view)
         self.keys_follow_mouse = True
         view.edited.connect(self._edited)
         view.scrubbed.connect(self.workspace.set_frame)
-        undo_given_up(view, self.workspace)
+        view.begun.connect(self._begun)
+        view.given_up.connect(lambda: self.workspace.undo_to(self._before))
 
     def key_handlers(self, tangents: Collection[Tangent]) -> dict[str, Callable[[], object]]:
         """What the commands of `key_actions` and those for tangents do, by their names within the panel."""
@@ -70,6 +75,21 @@ class KeysPanel(Panel):
         super().hideEvent(event)
         self.tracks.watch(False)
 
+    def _begun(self) -> None:
+        """Remember where the history was, for a gesture that is given up."""
+        self._before = self.workspace.session.history.position
+
     def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
-        if commit(self.edits, self.tracks.all, changed, label, merge):
+        """Put edited curves into the script as one step; a curve without keys becomes the constant that it is now."""
+        graph, frame = self.workspace.graph, self.workspace.frame
+        parts: list[tuple[Any, int, Any]] = []
+        for name, curve in changed.items():
+            track = self.tracks.all.get(name)
+            if track is None or track.curve is None or (curve is None and track.lookup):
+                continue
+            part: Any = curve
+            if curve is None and not isinstance(track.parameter, DrawnParameter):
+                part = number_at(track.parameter.spec, track.curve, frame)
+            parts.append((track.parameter, track.component, part))
+        if parts and self.edits.set_parts(with_drawn(graph, parts, frame), label, merge):
             self.tracks.refresh()

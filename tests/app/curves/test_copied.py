@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from rimlight.app.curves.key_editor import copied_keys
+from rimlight.app.curves.copied import copied_keys
 
 
 @pytest.mark.parametrize(
