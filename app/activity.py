@@ -112,10 +112,7 @@ class Activity(QObject):
                 self._news.listeners[id(listener)] = (listener, event)
             wake, self._waking = not self._waking, True
         if wake:
-            self._courier.post(self._wake)
-
-    def _wake(self) -> None:
-        self._timer.start()
+            self._courier.post(self._timer.start)
 
     def _tell(self) -> None:
         with self._lock:

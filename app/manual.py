@@ -22,14 +22,12 @@ class Manual:
 
     def show(self, at: str = "") -> None:
         """Open it in the browser, at an anchor of the page; a moment later, as it may have to be made first."""
-        self._workspace.tell("The manual opens in your browser")
-        self._workspace.background.run(partial(write_book, self._file), lambda _: self._open(at), self._failed)
+        workspace = self._workspace
+        workspace.tell("The manual opens in your browser")
+        workspace.background.run(partial(write_book, self._file), lambda _: self._open(at), workspace.tell_error)
 
     def _open(self, at: str) -> None:
         address = QUrl.fromLocalFile(str(self._file))
         address.setFragment(at)
         if not QDesktopServices.openUrl(address):
             self._workspace.tell(f"No browser opened; the manual is {self._file}", "error")
-
-    def _failed(self, error: Exception) -> None:
-        self._workspace.tell(str(error), "error")

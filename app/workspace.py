@@ -81,7 +81,7 @@ class Workspace(Viewers):
         self.background = Background(self)
         self.aside = Background(self, "rimlight-aside")
         self.presets = Presets(self.background, self)
-        self.presets.failed.connect(lambda sentence: self.tell(sentence, "error"))
+        self.presets.failed.connect(partial(self.tell, kind="error"))
         self.swatches = Swatches(self)
         self.evaluations = Evaluations(self.session, self)
         self.facts = Facts(self.session, self.evaluations, self)
@@ -136,7 +136,7 @@ class Workspace(Viewers):
         try:
             return change(self.session)
         except RimlightError as error:
-            self.tell(str(error), "error")
+            self.tell_error(error)
             return None
 
     @property
@@ -246,9 +246,9 @@ class Workspace(Viewers):
         """Show a sentence in the status bar."""
         self.message.emit(Message(text, kind, node))
 
-    def tell_error(self, error: Exception) -> None:
-        """Show what failed in the background."""
-        self.tell(str(error), "error")
+    def tell_error(self, error: Exception, node: str = "") -> None:
+        """Show what failed, in the background or at once."""
+        self.tell(str(error), "error", node)
 
     # -- following the session ------------------------------------------------------------------------------------
 

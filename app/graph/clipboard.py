@@ -71,10 +71,7 @@ class Clipboard:
             QGuiApplication.clipboard().setText(text)
             self.workspace.tell("; ".join(notes) or "Copied: paste in Nuke", "warning" if notes else "information")
 
-        def failed(error: Exception) -> None:
-            self.workspace.tell(str(error), "error")
-
-        self.workspace.evaluations.run(self.view, made, done, failed, channel="nuke")
+        self.workspace.evaluations.run(self.view, made, done, self.workspace.tell_error, channel="nuke")
 
     @property
     def _folder(self) -> str:

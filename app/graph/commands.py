@@ -248,12 +248,10 @@ class Commands:
         def found(check: ExposureCheck) -> None:
             workspace.tell(check.sentence(), "information" if check.follows() else "warning", node)
 
-        def failed(error: Exception) -> None:
-            workspace.tell(str(error), "error", node)
-
         def work(token: CancelToken) -> ExposureCheck:
             return check_exposure(session, node, frame, token=token)
 
+        failed = partial(workspace.tell_error, node=node)
         workspace.evaluations.run(self.panel, work, found, failed, channel="exposure")
 
     def help(self) -> None:

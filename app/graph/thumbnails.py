@@ -43,16 +43,13 @@ class Thumbnails(QObject):
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self._asking = False
-        panel.workspace.frame_changed.connect(self._frame_changed)
+        panel.workspace.frame_changed.connect(self.refresh)
         panel.workspace.evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
         """Whether nothing more is to come."""
         return not self._timer.isActive() and not self._asking
-
-    def _frame_changed(self, frame: float) -> None:
-        self.refresh()
 
     def refresh(self) -> None:
         """Look into the cache again, soon."""

@@ -63,7 +63,7 @@ class Edits:
             try:
                 checked = spec.check_component(number)
             except ParameterError as error:
-                self.workspace.tell(str(error), "error", parameter.path)
+                self.workspace.tell_error(error, parameter.path)
                 return False
             components[i] = keyed(part, frame, float(checked)) if is_curve(spec, part) else checked
         return self.set(parameter, joined(spec, components), merge)
@@ -187,14 +187,14 @@ class Edits:
             found[component] = parts(spec, from_data([one] * spec.size, spec))[component]
             return self.set(parameter, joined(spec, found))
         except RimlightError as error:
-            self.workspace.tell(str(error), "error", parameter.path)
+            self.workspace.tell_error(error, parameter.path)
             return False
 
     def _edit(self, change: Any) -> bool:
         try:
             change(self.workspace.session)
         except RimlightError as error:
-            self.workspace.tell(str(error), "error")
+            self.workspace.tell_error(error)
             return False
         return True
 

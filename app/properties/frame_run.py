@@ -81,7 +81,7 @@ class FrameRun(QObject):
     def _failed(self, token: object, error: Exception) -> None:
         if token is self._token:
             self._finish("")
-            self._workspace.tell(str(error), "error", self.node)
+            self._workspace.tell_error(error, self.node)
 
     def _finish(self, told: str) -> None:
         """Put what was found into the script."""
@@ -92,7 +92,7 @@ class FrameRun(QObject):
                 values = self._values(workspace.graph.at(self.node), rows)
             except RimlightError as error:
                 values, told = {}, ""
-                workspace.tell(str(error), "error", self.node)
+                workspace.tell_error(error, self.node)
             if values:
                 workspace.edit(lambda session: session.set(self.node, **values))
         if told:

@@ -185,7 +185,7 @@ class Header(QWidget):
         try:
             self._shared.workspace.session.rename(self.path, name.strip())
         except RimlightError as error:
-            self._shared.workspace.tell(str(error), "error", self.path)
+            self._shared.workspace.tell_error(error, self.path)
             self.name.revert()
 
     def _set_note(self, text: str) -> None:

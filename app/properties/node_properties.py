@@ -53,8 +53,8 @@ class NodePanel(QFrame):
         self.header.undo_asked.connect(self.undo)
         self.header.redo_asked.connect(self.redo)
         self.header.dragged.connect(self.moved)
-        self.header.collapsed.connect(self._fold)
         self._content = QWidget()
+        self.header.collapsed.connect(self._content.setHidden)
         self._rows_place = QVBoxLayout(self._content)
         self._rows_place.setContentsMargins(0, theme.SPACE, theme.SPACE, theme.SPACE * 2)
         self._rows_place.setSpacing(0)
@@ -236,9 +236,6 @@ class NodePanel(QFrame):
             row.refresh()
             section.rows.append(row)
             section.place.addWidget(row)
-
-    def _fold(self, folded: bool) -> None:
-        self._content.setVisible(not folded)
 
     # -- the node's own undo --------------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class SolveBar(QWidget):
 
         workspace.tell(f"{path}: {what} at frame {frame:.12g}{workspace.stops}")
         # The panel may be built anew meanwhile, so it is the workspace that waits.
-        still_here, failed = workspace.same_script(), partial(_failed, workspace, path)
+        still_here, failed = workspace.same_script(), partial(workspace.tell_error, node=path)
         done = partial(_done, workspace, still_here, path, what, frame)
         workspace.evaluations.run(workspace, work, done, failed, channel="solve", urgency=VIEWER)
 
@@ -106,11 +106,7 @@ def _done(
     try:
         values = values_of(workspace.graph.at(path), {frame: found})
     except RimlightError as error:
-        _failed(workspace, path, error)
+        workspace.tell_error(error, path)
         return
     workspace.edit(lambda session: session.set(path, **values))
     workspace.tell(f"{path}: {what} is done at frame {frame:.12g}")
-
-
-def _failed(workspace: Workspace, path: str, error: Exception) -> None:
-    workspace.tell(str(error), "error", path)

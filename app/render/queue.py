@@ -101,7 +101,6 @@ class RenderQueue(QObject):
         self._courier = Courier(self)
         self._workers: Workers | None = None
         self._number = 0
-        self._tokens: list[CancelToken] = []
 
     def add(self, nodes: Sequence[str], frames: str, go_on: bool) -> Job:
         """Queue a render of the script as it is. go_on : after a frame that fails.

@@ -40,7 +40,7 @@ class CachedFrames(QObject):
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._look)
         self._looking = False
-        workspace.evaluations.rested.connect(self._rested)
+        workspace.evaluations.rested.connect(self._timer.start)
 
     @property
     def settled(self) -> bool:
@@ -57,9 +57,6 @@ class CachedFrames(QObject):
             device = self._workspace.session.settings.device != "cpu"
             self.frames = {**self.frames, int(frame): "device" if device else "host"}
             self.changed.emit()
-
-    def _rested(self) -> None:
-        self._timer.start()
 
     def _look(self) -> None:
         workspace, shown = self._workspace, self._shown

@@ -218,7 +218,7 @@ class Tracking(QObject):
     def _failed(self, error: Exception) -> None:
         self._flush()
         self._finish()
-        self._workspace.tell(str(error), "error", self._node)
+        self._workspace.tell_error(error, self._node)
 
     def _finish(self) -> None:
         self._flush_timer.stop()

@@ -5,6 +5,7 @@ The picture stays as it is at the frame at which the node is made.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rimlight.engine import POSITION, CancelToken, Curve, Expr, GraphError, Session, add, write_link
@@ -98,7 +99,7 @@ def export(workspace: Workspace, node: str, name: str, keys: bool = False) -> No
         tracking,
         lambda token: _keyed(session.fork(token), made, frames, token),
         lambda keyed: _show(workspace, keyed) if still_here() else None,
-        lambda error: workspace.tell(str(error), "error", node),
+        partial(workspace.tell_error, node=node),
         channel="export",
     )
 

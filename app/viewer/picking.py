@@ -59,7 +59,7 @@ class Picker(Tool):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, RimlightError):
-            self._workspace.tell(str(error), "error")
+            self._workspace.tell_error(error)
 
 
 def picked(
