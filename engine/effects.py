@@ -89,14 +89,19 @@ class PointNode(Effect):
         return (Need("image", region, layers), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        plan = ctx.memo.get("channels")
-        if plan is None:
-            selection, info = self.selection(ctx), ctx.info("image")
-            plan = ctx.memo["channels"] = [(info.layer(name), selection[name]) for name in ctx.layers]
         image = ctx.image("image")
         return {
-            layer.name: self._layer(ctx, layer, chosen, image.tensor(layer.name, ctx.region)) for layer, chosen in plan
+            layer.name: self._layer(ctx, layer, chosen, image.tensor(layer.name, ctx.region))
+            for layer, chosen in self.chosen_layers(ctx)
         }
+
+    def chosen_layers(self, ctx: ComputeContext) -> list[tuple[Layer, tuple[int, ...]]]:
+        """The layers to be made and their chosen channels, told once for all bands."""
+        if "chosen" not in ctx.memo:
+            selection, info = self.selection(ctx), ctx.info("image")
+            ctx.memo["chosen"] = [(info.layer(name), selection[name]) for name in ctx.layers]
+        found: list[tuple[Layer, tuple[int, ...]]] = ctx.memo["chosen"]
+        return found
 
     def _layer(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], x: Tensor) -> Tensor:
         before = take(x, chosen)

@@ -12,15 +12,14 @@ from rimlight.engine import (
     Context,
     Layer,
     LayerKind,
-    Need,
-    PointNode,
-    Region,
     RimlightError,
     Selection,
     find_channel,
     param,
     take,
 )
+
+from ..channel.base import Divided
 
 _COMPONENTS = {"R": 0, "G": 1, "B": 2, "A": 3}
 
@@ -34,7 +33,7 @@ def per_channel(values: Sequence[float], layer: Layer, chosen: Sequence[int]) ->
 
 
 @dataclasses.dataclass(frozen=True)
-class ColorNode(PointNode):
+class ColorNode(Divided):
     """A point node that can work on colour without its alpha. Subclasses answer `work` in the place of `process`.
 
     `work` gets a tensor of its own, so that most nodes are one pass over memory that is still in the processor's cache.
@@ -49,30 +48,13 @@ class ColorNode(PointNode):
     )  # fmt: skip
 
     def divisor(self, ctx: Context) -> tuple[str, int] | None:
-        """Layer and index of the channel of `unpremult`; None when not asked for, or the picture lacks it (opaque)."""
         return None if self.unpremult in ("", "none") else find_channel(self.unpremult, ctx.info("image").layers)
 
-    def selection(self, ctx: Context) -> Selection:
-        chosen = super().selection(ctx)
-        found = self.divisor(ctx)
-        if found is not None and found[0] in chosen:
-            chosen[found[0]] = tuple(i for i in chosen[found[0]] if i != found[1])
-        return {name: indices for name, indices in chosen.items() if indices}
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        found = self.divisor(ctx)
-        wanted = layers if found is None or found[0] in layers else (*layers, found[0])
-        return (Need("image", region, wanted), *self.mask_needs(ctx, region))
-
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        plan = ctx.memo.get("channels")
-        if plan is None:
-            selection, info = self.selection(ctx), ctx.info("image")
-            plan = ctx.memo["channels"] = [(info.layer(name), selection[name]) for name in ctx.layers]
         image, weight = ctx.image("image"), self.weight(ctx)
         held = weight is not None or self.mix != 1
         out = {}
-        for layer, chosen in plan:
+        for layer, chosen in self.chosen_layers(ctx):
             x = image.tensor(layer.name, ctx.region)
             result = x if layer.name in ctx.scratch and not held else x.clone()
             part = take(result, chosen)
