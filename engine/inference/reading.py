@@ -36,7 +36,7 @@ def read_manifest(path: Path) -> ModelManifest:
     found = _Table(values, str(path))
     form = found.take("format", "")
     if form != MODEL_FORMAT:
-        raise FileError(f"{path} is no manifest of a model: its format is {form!r}, expected '{MODEL_FORMAT}'")
+        raise FileError(f"{path} is no manifest of a model: its format is {form!r:.60}, expected '{MODEL_FORMAT}'")
     return ModelManifest(path=path, digest=hashlib.sha256(data).hexdigest(), **_manifest(found))
 
 
@@ -82,7 +82,7 @@ def _input(table: "_Table") -> TensorInput:
         raise table.wrong(f"input '{name}' has to name one of layer, parameter and scalar")
     if sources == ["layer"]:
         layer = table.text("layer")
-        channels = table.names("channels", "RGB" if layer not in LIGHT_LAYERS else LIGHT_LAYERS[layer].channels)
+        channels = table.channels("RGB" if layer not in LIGHT_LAYERS else LIGHT_LAYERS[layer].channels)
         missing = table.take("missing", None)
         made = TensorInput(
             name, layer, channels, _values(table, len(channels)),
@@ -112,7 +112,7 @@ def _output(table: "_Table") -> TensorOutput:
     layer = table.text("layer", MAIN)
     like = LIGHT_LAYERS.get(layer)
     kind = LayerKind(table.choice("kind", tuple(LayerKind), like.kind if like else LayerKind.COLOR))
-    channels = table.names("channels", like.channels if like else _CHANNELS[kind])
+    channels = table.channels(like.channels if like else _CHANNELS[kind])
     vector = kind in (LayerKind.NORMAL, LayerKind.POSITION, LayerKind.MOTION)
     made = TensorOutput(
         table.text("name"), layer, channels, kind, _values(table, len(channels)),
@@ -197,20 +197,22 @@ class _Table:
 
     def text(self, name: str, default: str | None = None) -> str:
         found = self.take(name, default)
-        if not isinstance(found, str) or (default is None and not found):
-            raise self.wrong(f"{name} is {found!r}, expected text" if found else f"{name} is missing")
+        if default is None and not found:
+            raise self.wrong(f"{name} is missing")
+        if not isinstance(found, str) or (not found and default != ""):
+            raise self.wrong(f"{name} is {found!r:.60}, expected text")
         return found
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         found = self.text(name, default)
         if found not in choices:
-            raise self.wrong(f"{name} is '{found}', expected {', '.join(choices)}")
+            raise self.wrong(f"{name} is '{found:.60}', expected {', '.join(choices)}")
         return found
 
     def flag(self, name: str, default: bool = False) -> bool:
         found = self.take(name, default)
         if not isinstance(found, bool):
-            raise self.wrong(f"{name} is {found!r}, expected true or false")
+            raise self.wrong(f"{name} is {found!r:.60}, expected true or false")
         return found
 
     def number(self, name: str, default: float) -> float:
@@ -218,13 +220,13 @@ class _Table:
 
     def _number(self, name: str, found: Any) -> float:
         if isinstance(found, bool) or not isinstance(found, (int, float)):
-            raise self.wrong(f"{name} is {found!r}, expected a number")
+            raise self.wrong(f"{name} is {found!r:.60}, expected a number")
         return float(found)
 
     def count(self, name: str, default: int, least: int = 0) -> int:
         found = self.take(name, default)
         if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= 1 << 20:
-            raise self.wrong(f"{name} is {found!r}, expected a whole number from {least}")
+            raise self.wrong(f"{name} is {found!r:.60}, expected a whole number from {least}")
         return found
 
     def numbers(self, name: str, default: tuple[float, ...]) -> tuple[float, ...]:
@@ -240,9 +242,16 @@ class _Table:
     def names(self, name: str, default: str | tuple[str, ...]) -> tuple[str, ...]:
         """Names in a list, or letters in a row."""
         found = self.take(name, default)
-        if not isinstance(found, (str, list, tuple)) or not found or not all(isinstance(word, str) for word in found):
-            raise self.wrong(f'{name} is {found!r}, expected names, such as RGB or ["R", "G", "B"]')
+        listed = isinstance(found, (str, list, tuple)) and all(isinstance(word, str) and word for word in found)
+        if not listed or not found:
+            raise self.wrong(f'{name} is {found!r:.60}, expected names, such as RGB or ["R", "G", "B"]')
         return tuple(found)
+
+    def channels(self, default: str | tuple[str, ...]) -> tuple[str, ...]:
+        found = self.names("channels", default)
+        if twice := sorted({name for name in found if found.count(name) > 1}):
+            raise self.wrong(f"channels names {twice[0]!r:.60} twice")
+        return found
 
     def tables(self, name: str) -> "list[_Table]":
         found = self.take(name, [])
