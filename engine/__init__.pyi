@@ -23,6 +23,7 @@ from .context import Tier as Tier
 from .cores import side_by_side as side_by_side
 from .cosine import cosine_transform as cosine_transform
 from .cosine import inverse_cosine_transform as inverse_cosine_transform
+from .cosine import poisson as poisson
 from .cosine import screened_poisson as screened_poisson
 from .curve import Curve as Curve
 from .curve import Extend as Extend

@@ -56,14 +56,24 @@ def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float, ch
     flow[..., 1:] -= right
     flow[:, :-1] += down
     flow[:, 1:] -= down
+    return poisson(flow, weight, check).to(base.dtype)
+
+
+def poisson(source: Tensor, weight: float = 0.0, check: Check = unchecked) -> Tensor:
+    """The picture `[C, H, W]`, float64, edges free, whose Laplacian less `weight` times itself is `source`, float64;
+    where the weight is 0 that of mean 0. check : as `cores` has it.
+    """
     waves_x, waves_y = (
-        2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
-        for n in (flow.shape[2], flow.shape[1])
+        2 * torch.cos(math.pi * torch.arange(n, device=source.device, dtype=torch.float64) / n) - 2
+        for n in (source.shape[2], source.shape[1])
     )
-    spectrum = _by_rows(cosine_transform, _by_rows(cosine_transform, flow, check).mT, check).mT
-    spectrum /= waves_y[:, None] + waves_x - weight
+    stiffness = waves_y[:, None] + waves_x - weight
+    if weight == 0:
+        stiffness[0, 0] = math.inf  # the mean, which no difference knows
+    spectrum = _by_rows(cosine_transform, _by_rows(cosine_transform, source, check).mT, check).mT
+    spectrum /= stiffness
     solved = _by_rows(inverse_cosine_transform, spectrum, check)
-    return _by_rows(inverse_cosine_transform, solved.mT, check).mT.to(base.dtype)
+    return _by_rows(inverse_cosine_transform, solved.mT, check).mT
 
 
 def _by_rows(transform: Callable[[Tensor], Tensor], x: Tensor, check: Check) -> Tensor:

@@ -3,12 +3,10 @@
 Everything is float64.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
-from rimlight.engine import cosine_transform, inverse_cosine_transform
+from rimlight.engine import poisson
 
 
 def differences(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -24,14 +22,4 @@ def from_differences(right: Tensor, down: Tensor) -> Tensor:
     right, down = right.double(), down.double()
     zero_x = right.new_zeros(right.shape[0], right.shape[1], 1)
     zero_y = down.new_zeros(down.shape[0], 1, down.shape[2])
-    flow = torch.cat((zero_x, right, zero_x), 2).diff(dim=2) + torch.cat((zero_y, down, zero_y), 1).diff(dim=1)
-    height, width = flow.shape[1:]
-    waves_x, waves_y = (
-        2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
-        for n in (width, height)
-    )
-    stiffness = waves_y[:, None] + waves_x[None, :]
-    stiffness[0, 0] = 1  # the mean, which no difference knows
-    spectrum = cosine_transform(cosine_transform(flow).mT).mT / stiffness
-    spectrum[:, 0, 0] = 0
-    return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT
+    return poisson(torch.cat((zero_x, right, zero_x), 2).diff(dim=2) + torch.cat((zero_y, down, zero_y), 1).diff(dim=1))
