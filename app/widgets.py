@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication, QLabel, QLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLayout, QToolButton, QWidget
 
 from . import theme
 
@@ -36,6 +36,15 @@ def flat_button(tip: str, icon: str = "", text: str = "", ink: str = "text") -> 
     made.setToolTip(tip)
     made.setAccessibleName(tip.partition(":")[0])
     return made
+
+
+def titled(title: str, field: QWidget, role: str = "dim") -> QWidget:
+    """A field with its name before it, which go together where there is no room."""
+    pair = QWidget()
+    line = to_edge(QHBoxLayout(pair), theme.SPACE)
+    line.addWidget(label_of(role, title))
+    line.addWidget(field)
+    return pair
 
 
 def resize_window(window: QWidget, size: tuple[int, int]) -> None:

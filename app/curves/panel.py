@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -25,7 +24,7 @@ from ..panels import Desktop, PanelDeclaration
 from ..properties.choices import ChoiceField
 from ..properties.field import NumberField
 from ..timeline.ranges import in_out
-from ..widgets import flat_button, label_of, to_edge
+from ..widgets import flat_button, titled, to_edge
 from .curve_view import CurveView
 from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
@@ -120,7 +119,7 @@ class CurvesPanel(KeysPanel):
             made.setToolTip(doc)
             made.set_to.connect(partial(self._set_number, name))
             made.refused.connect(self.workspace.tell)
-            bar.put(_titled(name, made), 70 if name in ("frame", "value") else 50)
+            bar.put(titled(name, made), 70 if name in ("frame", "value") else 50)
             self.fields[name] = made
         bar.row.addSpacing(theme.SPACE * 2)
         for kind, _, tip in TANGENTS:
@@ -136,7 +135,7 @@ class CurvesPanel(KeysPanel):
             box.setFixedWidth(76)
             box.setToolTip(f"What the curve does {side} its {key} key")
             box.chosen.connect(partial(self.set_extend, side))
-            bar.put(_titled(side, box), 60)
+            bar.put(titled(side, box), 60)
             self.extends[side] = box
         bar.row.addStretch(1)
         return bar
@@ -283,15 +282,6 @@ class CurvesPanel(KeysPanel):
         if isinstance(snap := state.get("snap"), bool):
             self.desktop.actions.set_checked("curves.snap", snap)
             self.view.snap = snap
-
-
-def _titled(title: str, field: QWidget) -> QWidget:
-    """A field with its name before it, which go together where there is no room."""
-    pair = QWidget()
-    line = to_edge(QHBoxLayout(pair), theme.SPACE)
-    line.addWidget(label_of("dim", title))
-    line.addWidget(field)
-    return pair
 
 
 PANEL = PanelDeclaration("curves", "Curves", CurvesPanel, area="bottom", visible=False, actions=ACTIONS)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QMouseEvent
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from .. import theme
 from ..bar import Bar
 from ..viewing import SLOTS, Views
+from ..widgets import titled
 from .fields import Chooser, RangeFields, ValueSlider, mark
 from .frame import Display
 from .settings import DOWNREZ, Background, Channel, Compare, ViewerSettings, Zebra
@@ -93,9 +94,7 @@ class InputBar(Bar):
         self.mix.edited.connect(lambda value: self.edited.emit({"mix": value}))
         self.gain.edited.connect(lambda value: self.edited.emit({"gain": value}))
         for text, widget, worth in (("A", self.a, 40), ("", self.compare, 30), ("B", self.b, 29)):
-            if text:
-                self.put(QLabel(text), worth)
-            self.put(widget, worth)
+            self.put(titled(text, widget, "") if text else widget, worth)
         self.put(self.mix, 25)
         self.put(self.gain, 25)
         self.slots = {slot: _SlotButton(slot) for slot in SLOTS}
