@@ -5,7 +5,7 @@ The same value serves as a lookup over any other axis, such as a hue or a tone (
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, takewhile
@@ -148,6 +148,14 @@ class Curve:
     def with_key(self, key: Key) -> "Curve":
         """With a key added; it replaces one at the same frame."""
         return self._of([k for k in self.keys if k.frame != key.frame] + [key])
+
+    @classmethod
+    def keyed(cls, before: Any, values: Mapping[float, float]) -> "Curve":
+        """What is there already, a curve or none, with linear keys at values by frame."""
+        keys = {key.frame: key for key in before.keys} if isinstance(before, Curve) else {}
+        keys |= {float(frame): Key(float(frame), float(value), "linear") for frame, value in values.items()}
+        rising = tuple(keys[frame] for frame in sorted(keys))
+        return replace(before, keys=rising) if isinstance(before, Curve) else cls(rising)
 
     def without_key(self, frame: float) -> "Curve":
         """Without the key at `frame`. Raises ValueError when there is none, or no other."""

@@ -4,11 +4,10 @@ What is found are ordinary values or keys of the script: nothing is solved when 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .context import CancelToken, Tier
-from .curve import Curve, Key
+from .curve import Curve
 from .errors import GraphError, NodeError, ParameterError, RimlightError, listing
 from .evaluate.answers import bug
 from .evaluate.evaluator import Request
@@ -95,11 +94,8 @@ def _with_found(state: "NodeState", name: str, found: Mapping[float, Any]) -> An
         raise ParameterError(f"{name} follows an expression, so it cannot be set to what was found")
     if len(found) == 1 and not any(isinstance(part, Curve) for part in parts):
         return first
-    made = []
-    for i, part in enumerate(parts):
-        keys = {key.frame: key for key in part.keys} if isinstance(part, Curve) else {}
-        for frame, x in found.items():
-            keys[frame] = Key(frame, float(x[i] if isinstance(x, (tuple, list)) else x), "linear")
-        rising = tuple(keys[frame] for frame in sorted(keys))
-        made.append(replace(part, keys=rising) if isinstance(part, Curve) else Curve(rising))
+    made = [
+        Curve.keyed(part, {f: x[i] if isinstance(x, (tuple, list)) else x for f, x in found.items()})
+        for i, part in enumerate(parts)
+    ]
     return made[0] if size == 1 else tuple(made)

@@ -5,11 +5,11 @@ from the bottom left of the frame.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..context import CancelToken
-from ..curve import Curve, Key
+from ..curve import Curve
 from ..errors import GraphError, ParameterError, listing
 from ..image import ImageInfo
 from ..layers import MAIN, LayerKind
@@ -225,14 +225,8 @@ def resolve_tracks(session: "Session", node: str, names: Sequence[str], start: f
 def with_places(value: Any, places: Mapping[float, Place]) -> tuple[Curve, Curve]:
     """The value of a track with keys at places, by frame, in the stead of those that are there."""
     parts = value if isinstance(value, tuple) else (value, value)
-    made = []
-    for i, part in enumerate(parts):
-        old = part.keys if isinstance(part, Curve) else ()
-        keys = {key.frame: key for key in old}
-        keys |= {float(frame): Key(float(frame), place[i], "linear") for frame, place in places.items()}
-        rising = tuple(keys[frame] for frame in sorted(keys))
-        made.append(replace(part, keys=rising) if isinstance(part, Curve) else Curve(rising))
-    return made[0], made[1]
+    x, y = (Curve.keyed(part, {f: place[i] for f, place in places.items()}) for i, part in enumerate(parts))
+    return x, y
 
 
 def begin_of(value: Any, frames: Sequence[float]) -> float:

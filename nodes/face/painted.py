@@ -42,10 +42,7 @@ def spots() -> Spots:
     """The vertices that are compared."""
     model, paint = face_model(), face_paint()
     mean, faces = model.mean, model.corners[model.faces]
-    size = np.linalg.norm(
-        np.cross(mean[faces[:, 1]] - mean[faces[:, 0]], mean[faces[:, 2]] - mean[faces[:, 0]]), axis=1
-    )
-    area: Array = np.asarray(np.bincount(faces.ravel(), np.repeat(size / 6, 3), len(mean)), np.float64)
+    area = areas(mean, faces)
     chosen, stands = spread(mean, np.flatnonzero(within(mean) & (area > 0)), area, _SAMPLES)
     moving = Problem(model, Points((), (1, 1))).moving
     moves = np.concatenate((model.identity[:, chosen], model.expression[moving][:, chosen]))
@@ -53,6 +50,14 @@ def spots() -> Spots:
         chosen, stands, mean[chosen], np.ascontiguousarray(moves.transpose(1, 2, 0)), paint.mean[chosen],
         paint.worth[chosen],
     )  # fmt: skip
+
+
+def areas(mean: Array, faces: NDArray[np.int64]) -> Array:
+    """The area of each vertex `[V]`: a third of its triangles' `[F, 3]`."""
+    size = np.linalg.norm(
+        np.cross(mean[faces[:, 1]] - mean[faces[:, 0]], mean[faces[:, 2]] - mean[faces[:, 0]]), axis=1
+    )
+    return np.asarray(np.bincount(faces.ravel(), np.repeat(size / 6, 3), len(mean)), np.float64)
 
 
 def within(mean: Array) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .fitting import Points, Problem, cross
 from .model import Array, face_model
-from .painted import spread
+from .painted import areas, spread
 
 _SAMPLES = 700
 """Vertices that are looked at."""
@@ -71,10 +71,7 @@ def rings() -> Rings:
     """Those of the model that are looked at: skin before the ears, from below the chin to above the brows."""
     model = face_model()
     mean, faces = model.mean, model.corners[model.faces][~model.eye[model.faces[:, 0]]]
-    size = np.linalg.norm(
-        np.cross(mean[faces[:, 1]] - mean[faces[:, 0]], mean[faces[:, 2]] - mean[faces[:, 0]]), axis=1
-    )
-    area: Array = np.asarray(np.bincount(faces.ravel(), np.repeat(size / 6, 3), len(mean)), np.float64)
+    area = areas(mean, faces)
     brows = [mean[line][:, 1].max() for name, line in model.landmarks.items() if name.startswith("brow")]
     low, ear = mean[model.landmarks["chin"]][:, 1].min(), mean[model.landmarks["ear_left"]][:, 2].max()
     usable = (area > 0) & (mean[:, 1] < max(brows) + _ABOVE) & (mean[:, 1] > low - _BELOW) & (mean[:, 2] > ear + 1.0)

@@ -11,22 +11,20 @@ from rimlight.engine import (
     Color,
     ComputeContext,
     Context,
-    DirectionalLight,
     Image,
     ImageInfo,
     Need,
     Region,
     Tier,
     cover_of,
-    light_level,
     node,
     param,
     port,
     student_key,
-    working_space,
 )  # fmt: skip
 
 from ..draw.moved import Moved
+from ..light.working import hue_of
 from ..ops.brush_strokes import PRESSURES
 from ..ops.light_strokes import SAYINGS, LightStroke, LightStrokes
 from ..ops.painting import stroke_box, stroke_cover
@@ -193,10 +191,7 @@ class LightScribble(GainNode, Moved):
         """Nepers `[3, 1, 1]` of the colour, of luminance 1; 0 where it stays."""
         if self.kelvin == NEUTRAL_KELVIN and self.tint == 0 and self.light_color == (1.0, 1.0, 1.0):
             return like.new_zeros(3, 1, 1)
-        space = working_space(ctx.project, ctx.service("colors"))
-        shown = DirectionalLight(color=self.light_color, kelvin=self.kelvin, tint=self.tint)
-        level = light_level(shown, space).clamp_min(1e-6)
-        return (level / (level @ level.new_tensor(space.luminance))).log().reshape(3, 1, 1).to(like)
+        return hue_of(ctx, self.light_color, self.kelvin, self.tint).to(like)
 
     # -- strokes --------------------------------------------------------------------------------------------------
 

@@ -25,11 +25,11 @@ from rimlight.engine import (
     param,
     port,
     unit,
-    working_space,
 )  # fmt: skip
 
 from ..light.base import given
 from ..light.geometry import Seen, from_corner, on_surface
+from ..light.working import hue_of, working_space
 from ..ops.gaussian import blurred
 from ..ops.penumbra import hardened, softened
 from ..ops.shadow import without_specks
@@ -184,10 +184,7 @@ class ShadowEdit(ShadowNode, Seen):
         """Nepers `[3, 1, 1]` of the colour of the light in shadows, of luminance 1; None where it stays."""
         if self.kelvin == NEUTRAL_KELVIN and self.tint == 0 and self.color == (1.0, 1.0, 1.0):
             return None
-        space = working_space(ctx.project, ctx.service("colors"))
-        shown = DirectionalLight(color=self.color, kelvin=self.kelvin, tint=self.tint)
-        level = light_level(shown, space).clamp_min(1e-6)
-        return (level / (level @ level.new_tensor(space.luminance))).log().reshape(3, 1, 1)
+        return hue_of(ctx, self.color, self.kelvin, self.tint)
 
     # -- edges and places -----------------------------------------------------------------------------------------
 
@@ -243,7 +240,7 @@ class ShadowEdit(ShadowNode, Seen):
             x, y, z = direction_of(self.azimuth, self.elevation).tolist()
             return DirectionalLight(direction=(x, y, z), angle=max(0.0, min(180.0, self.size + self.penumbra))), 1.0
         rig = given(ctx).in_unit(self.cm_per_unit)
-        space = working_space(ctx.project, ctx.service("colors"))
+        space = working_space(ctx)
         casting = [light for light in rig.active() if isinstance(light, (DirectionalLight, PointLight, AreaLight))]
         self.require(bool(casting), "the rig has no light with a place or a direction that could cast a shadow")
         return max(casting, key=lambda light: float(light_level(light, space).sum())), rig.cm_per_unit
