@@ -48,6 +48,9 @@ class LightMatch(Sunlit, Requoted):
     The foreground's own exposure stays unless asked for. It is premultiplied, and goes on to a Merge; the layer `over`
     shows it in place.
 
+    Of strongly coloured light estimates take a part for the paint of things, so that the foreground goes some of the
+    way only: raise `color` there, to 1.5 or 2.
+
     Over a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
     foreground into `steady` and one of the background into `steady_background`.
 
@@ -74,7 +77,11 @@ class LightMatch(Sunlit, Requoted):
         doc="how much of the background's exposure is taken; it depends on what albedo both are estimated to have",
     )  # fmt: skip
     color: float = param(
-        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour of its light is taken", place="top"
+        default=1.0,
+        hard=(0, 4),
+        soft=(0, 2),
+        place="top",
+        doc="how much of the colour of its light is taken; more than 1 where strong colours are taken for paint in part",
     )
     over: bool = param(default=False, doc="add the layer `over`: the result before the background, to look at")
 

@@ -66,6 +66,16 @@ def test_what_is_not_changed_measures_the_same_before_and_after() -> None:
         assert told(out, name) == told(out, f"{name}_before") != 0
 
 
+def test_more_than_all_of_a_colour_goes_on_as_far() -> None:
+    foreground, background = cut(scene(*OWN)), scene(*WANTED, seed=9)
+    none, one, two = (matched(foreground, background, flatten=0.0, color=c)["rgba"][:3] for c in (0.0, 1.0, 2.0))
+    inside = normals()[1][0] > 0
+    first, second = ((a / b)[:, inside].log2() for a, b in ((one, none), (two, one)))
+    first, second = first - first.mean(0), second - second.mean(0)
+    assert float(first.abs().mean()) > 0.1
+    assert float((second - first).abs().mean()) < 0.1 * float(first.abs().mean())
+
+
 def test_the_exposure_and_the_alpha_stay() -> None:
     foreground = cut(scene(*OWN))
     background = brighter(scene(*WANTED, seed=9), 8.0)
