@@ -81,7 +81,7 @@ class LightMatch(Sunlit, Requoted):
         hard=(0, 4),
         soft=(0, 2),
         place="top",
-        doc="how much of the colour of its light is taken; more than 1 where strong colours are taken for paint in part",
+        doc="how much of the colour of its light is taken; more than 1 where a part of it is taken for paint",
     )
     over: bool = param(default=False, doc="add the layer `over`: the result before the background, to look at")
 
