@@ -9,7 +9,7 @@ from ..context import CancelToken, Tier
 from ..evaluate.survey import Vertex, VertexId
 from ..image import Image
 from ..values import to_data
-from .vary import Vary, told_value
+from .vary import PROJECT, Vary, told_value
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -75,10 +75,16 @@ class Wedge:
     seconds: float = 0.0
 
     def fork(self, tile: Tile, token: CancelToken | None = None) -> "Session":
-        """A session on the script with the values of a tile. token : as for `Session.fork`."""
+        """A session on the script with the values of a tile. token : as for `Session.fork`. Raises GraphError,
+        ParameterError, ScriptError.
+        """
         fork = self.session.fork(token)
         for vary in self.vary:
-            fork.set(vary.node, **{vary.parameter: tile.values[vary.name]})
+            value = {vary.parameter: tile.values[vary.name]}
+            if vary.node == PROJECT:
+                fork.set_project(**value)
+            else:
+                fork.set(vary.node, **value)
         return fork
 
     def survey(self, fork: "Session") -> Mapping[VertexId, Vertex]:

@@ -50,8 +50,7 @@ def sheet_image(wedge: "Wedge", shown: bool, labels: bool) -> Image:
     plan = _Plan(wedge, labels)
     out = torch.full((4, plan.frame.height, plan.frame.width), _GREY[shown])
     out[3] = 1
-    view = wedge.session.services["colors"].config(wedge.session.project).display_view if shown else None
-    project = wedge.session.project
+    project, colors = wedge.session.project, wedge.session.services["colors"]
     for tile in wedge.tiles:
         place = plan.picture(tile)
         rows, columns = plan.frame.slices_of(place)
@@ -59,8 +58,11 @@ def sheet_image(wedge: "Wedge", shown: bool, labels: bool) -> Image:
             out[:3, rows, columns] = 0
             continue
         x = _four(tile.image, place.width, place.height)
-        if view is not None:
-            x = view("", project.display, project.view).apply(x)
+        own = wedge.fork(tile).project
+        if shown:
+            x = colors.config(own).display_view("", own.display, own.view).apply(x)
+        elif own.working != project.working:
+            x = colors.config(own).convert(own.working, project.working).apply(x)
         out[:, rows, columns] = x
     if labels:
         _label(out, wedge, plan, shown)

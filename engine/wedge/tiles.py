@@ -24,7 +24,7 @@ from ..render.provenance import frame_stamp
 from ..values import Expr, is_constant
 from .report import Tile, Wedge
 from .sheet import is_linear
-from .vary import MOST, Vary, told_value
+from .vary import MOST, PROJECT, VIEWED, Vary, told_value
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -84,6 +84,7 @@ def wedge(
             path = os.path.join(os.fspath(each), _file_name(tile, number, len(forks), kind)) if each else ""
             try:
                 _check(survey[target])
+                _check_view(fork, vary)
                 tile.warnings = tuple(all_warnings(survey, target))
                 if path:
                     _write(fork, made, tile, path, watch)
@@ -141,7 +142,7 @@ def _laid_out(
 
 def _is_present(session: "Session", vary: Vary, value: Any, frame: int) -> bool:
     """Whether a parameter has a value in the script."""
-    if isinstance(value, Expr):
+    if isinstance(value, Expr) or vary.node == PROJECT:
         return bool(_stored(session, vary) == value)
     try:
         return bool(session.value(vary.node, vary.parameter, frame) == value)
@@ -152,6 +153,8 @@ def _is_present(session: "Session", vary: Vary, value: Any, frame: int) -> bool:
 def _stored(session: "Session", vary: Vary) -> Any:
     """What the script holds for a parameter, also where a group shows it."""
     path, parameter = vary.node, vary.parameter
+    if path == PROJECT:
+        return getattr(session.project, parameter)
     while (shown := session.graph.at(path).promoted.get(parameter)) is not None:
         inner, _, parameter = shown.rpartition(".")
         path = f"{path}/{inner.replace('.', '/')}"
@@ -166,6 +169,13 @@ def _check(vertex: Vertex) -> None:
         raise GraphError(f"{vertex.id[0]} puts out a {type(vertex.info).__name__.lower()}, which is no picture")
     if not vertex.info.has(MAIN):
         raise GraphError(f"{vertex.id[0]} has no layer {MAIN} to show, only {', '.join(vertex.info.names)}")
+
+
+def _check_view(fork: "Session", vary: Sequence[Vary]) -> None:
+    """Raise ColorError for a display or a view that a wedge asks for and the config does not have."""
+    if any(v.node == PROJECT and v.parameter in VIEWED for v in vary):
+        project, config = fork.project, fork.services["colors"].config(fork.project)
+        config.view(config.display(project.display), project.view)
 
 
 def _animated(session: "Session", made: Wedge) -> list[str]:
@@ -183,7 +193,9 @@ def _idle(made: Wedge, surveys: Sequence[Mapping[VertexId, Vertex]]) -> list[str
     if any(survey[target].error is not None for survey in surveys):
         return []
     keys: dict[str, dict[tuple[Any, ...], set[bytes]]] = {
-        v.name: {} for v in made.vary if len(set(map(repr, v.values))) > 1
+        v.name: {}
+        for v in made.vary
+        if len(set(map(repr, v.values))) > 1 and not (v.node == PROJECT and v.parameter in VIEWED)
     }
     for tile, survey in zip(made.tiles, surveys, strict=True):
         for name, by_others in keys.items():

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..curve import Curve
-from ..errors import ParameterError
+from ..errors import ParameterError, listing
 from ..params import Spec
+from ..settings import Project
 from ..typed import find_parameter, typed_value
 from ..values import Expr, check_value
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 MOST = 1000
 """Pictures of one wedge."""
 
+PROJECT = "project"
+"""The node, as it were, of the settings of the project."""
+VIEWED = ("display", "view")
+"""Those that change no light, only what is seen of it."""
+_SETTINGS = ("format", "fps", "working", *VIEWED)
 _DIGITS = 12
 """Of a number; what is behind them is left by rounding."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -29,7 +35,7 @@ _OPEN, _CLOSED = "([{", ")]}"
 class Vary:
     """A parameter and the values that it takes, at least one.
 
-    node : its path. Values are constants or expressions, checked.
+    node : its path, `project` for a setting of the project. Values are constants or expressions, checked.
     """
 
     node: str
@@ -43,10 +49,10 @@ class Vary:
 
     @classmethod
     def of(cls, graph: "Graph", name: str, values: Iterable[Any]) -> "Vary":
-        """A parameter by name, `Key.intensity` or `Group1.Key.intensity`, with values. Raises GraphError,
-        ParameterError.
+        """A parameter by name, `Key.intensity` or `Group1.Key.intensity`, or a setting, `project.view`, with values.
+        Raises GraphError, ParameterError.
         """
-        node, parameter, spec = find_parameter(graph, name.replace("/", "."))
+        node, parameter, spec = _declared(graph, name.replace("/", "."))
         checked = tuple(check_value(spec, value) for value in values)
         if not checked:
             raise ParameterError(f"{name}: there are no values, expected at least one")
@@ -58,7 +64,20 @@ class Vary:
         name, equals, values = text.partition("=")
         if not equals:
             raise ParameterError("expected Node.param=value,value")
-        return cls.of(graph, name, typed_values(values, find_parameter(graph, name)[2]))
+        return cls.of(graph, name, typed_values(values, _declared(graph, name)[2]))
+
+
+def _declared(graph: "Graph", name: str) -> tuple[str, str, Spec]:
+    """The path of a node, the name of a parameter and its declaration; also of a setting of the project. Raises
+    GraphError, ParameterError.
+    """
+    node, _, setting = name.strip().rpartition(".")
+    if node != PROJECT:
+        return find_parameter(graph, name)
+    if setting not in _SETTINGS:
+        raise ParameterError(f"'{name.strip()}': of the project a wedge takes {listing(_SETTINGS)}")
+    default = getattr(Project(), setting)
+    return node, setting, Spec(setting, type(default), 1, default, "")
 
 
 def typed_values(text: str, spec: Spec) -> list[Any]:

@@ -116,3 +116,31 @@ def test_a_picture_without_alpha_is_opaque(tmp_path: Path) -> None:
     made = session.wedge("Opaque", {"Soft.size": (1, 2)}, size=32)
     assert made.tiles[0].image["rgba"].shape[0] == 3
     assert torch.equal(made.image(labels=False)["rgba"][3], torch.ones(18 + 8, 2 * 36 + 4))
+
+
+def test_views_beside_each_other(tmp_path: Path) -> None:
+    session = Session.open(shots.shot(tmp_path, frame=Region(0, 0, 96, 54)))
+    view = session.services["colors"].config(session.project).view("", "")
+    made = session.wedge("Out", {"project.view": (view, "Raw", "No such view")}, 2, size=96)
+    assert made.warnings == [], "it makes a difference"
+    assert [bool(tile.error) for tile in made.tiles] == [False, False, True] and "No such view" in made.tiles[2].error
+    sheet = made.image(shown=True, labels=False)["rgba"][:3]
+    for number, name in enumerate((view, "Raw")):
+        session.set_project(view=name)
+        node = session.add("OCIODisplay", "Out")
+        seen = session.evaluate(node, 2)["rgba"][:3].clamp(0, 1)
+        assert torch.allclose(cut(sheet, made, number).clamp(0, 1), seen, atol=1 / 255)
+    assert float((cut(sheet, made, 0) - cut(sheet, made, 1)).abs().max()) > 0.1
+
+
+def test_light_of_another_working_space_is_that_of_the_sheet(tmp_path: Path) -> None:
+    session = Session.open(shots.shot(tmp_path, frame=Region(0, 0, 96, 54)))
+    own = session.project.working
+    made = session.wedge("Out", {"project.working": (own, "ACEScg")}, 2, size=96)
+    assert [tile.present["project.working"] for tile in made.tiles] == [True, False]
+    sheet = made.image(labels=False)["rgba"]
+    session.set_project(working="ACEScg")
+    other = session.evaluate("Out", 2)["rgba"]
+    config = session.services["colors"].config(session.project)
+    assert torch.allclose(cut(sheet, made, 1), config.convert("ACEScg", own).apply(other), atol=1e-4)
+    assert torch.allclose(cut(sheet, made, 0), made.tiles[0].image["rgba"])

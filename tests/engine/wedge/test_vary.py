@@ -94,3 +94,12 @@ def test_how_values_are_told() -> None:
     )
     told = ["0.3", "12345678", "1234567.5", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
     assert list(map(told_value, values)) == told
+
+
+def test_settings_of_the_project(session: Session) -> None:
+    vary = Vary.typed(session.graph, "project.view=Raw,Un-tone-mapped")
+    assert (vary.node, vary.parameter, vary.name) == ("project", "view", "project.view")
+    assert vary.values == ("Raw", "Un-tone-mapped")
+    assert Vary.typed(session.graph, "project.fps=24,25").values == (24.0, 25.0)
+    with pytest.raises(ParameterError, match="of the project a wedge takes format, fps"):
+        Vary.typed(session.graph, "project.ocio=a,b")
