@@ -1,5 +1,6 @@
 """The buttons over the parameters of a node that can find some of them itself."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
@@ -46,7 +47,7 @@ class SolveBar(QWidget):
                 line = QHBoxLayout()
                 line.setSpacing(theme.SPACE)
                 lines.addLayout(line)
-            button = QPushButton(what.replace("_", " ").capitalize())
+            button = QPushButton(_titled(what, doc))
             button.setToolTip(doc[0].upper() + doc[1:])
             button.clicked.connect(partial(self.solve_over if what in follows else self.solve, what))
             self.buttons[what] = button
@@ -96,6 +97,13 @@ class SolveBar(QWidget):
         still_here, failed = workspace.same_script(), partial(workspace.tell_error, node=path)
         done = partial(_done, workspace, still_here, path, what, frame)
         workspace.evaluations.run(workspace, work, done, failed, channel="solve", urgency=VIEWER)
+
+
+def _titled(what: str, doc: str) -> str:
+    """What a button says: the name of what is solved, its words in the capitals of the sentence, such as USD."""
+    written = {word.lower(): word for word in re.findall(r"\w+", doc)}
+    words = " ".join(written.get(word, word) for word in what.split("_"))
+    return words[:1].upper() + words[1:]
 
 
 def _done(

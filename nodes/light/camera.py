@@ -57,7 +57,7 @@ class Camera(Node):
       camera moves, if they fill most of the frame. What moves by itself counts less, and not at all where `matte` is
       white.
     - Metadata takes the matrix that renderers write into EXR files.
-    - Chan file takes a `.chan` file of Nuke, Houdini or a tracking program, Usd file a camera of a USD file.
+    - Chan file takes a `.chan` file of Nuke, Houdini or a tracking program, USD file a camera of a USD file.
     - Lens takes the field of view from focal length and film width.
     """
 

@@ -75,7 +75,7 @@ def test_what_follows_the_shot_goes_over_the_range_at_once(
     panel.open(camera)
     bar = panel.nodes[0].solve
     assert bar is not None
-    assert [button.text() for button in bar.buttons.values()] == ["Turn", "Metadata", "Chan file", "Usd file", "Lens"]
+    assert [button.text() for button in bar.buttons.values()] == ["Turn", "Metadata", "Chan file", "USD file", "Lens"]
     steps = s.history.position
     bar.buttons["chan_file"].click()
     qtbot.waitUntil(lambda: s.history.position == steps + 1, timeout=60000)
