@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +27,7 @@ from .kinds import registry
 GROUP = "rimlight.nodes"
 BUILTIN = "rimlight.nodes:load"
 """The entry point of the product's own nodes."""
+UNREADABLE = "its entry_points.txt cannot be read"
 PATH_VARIABLE = "RIMLIGHT_PLUGIN_PATH"
 PRIVATE = "_rimlight_plugins"
 
@@ -70,7 +71,10 @@ log = logging.getLogger(__name__)
 def load_plugins() -> tuple[Plugin, ...]:
     """Load everything that is not loaded yet and report on all plugins, in the order they were met."""
     with registry.lock:
-        for point in _points(tuple((place, _changed(place)) for place in sys.path)):
+        points, broken = _points(tuple((place, _changed(place)) for place in sys.path))
+        for package, sentence in broken:
+            registry.plugins.setdefault(("package", package), Plugin(Path(package).name, package, (), sentence))
+        for point in points:
             _once(("entry point", f"{point.name} = {point.value}"), point.name, partial(_from_entry_point, point))
         for folder in filter(None, os.environ.get(PATH_VARIABLE, "").split(os.pathsep)):
             _load_folder(Path(folder))
@@ -78,13 +82,25 @@ def load_plugins() -> tuple[Plugin, ...]:
 
 
 @lru_cache(maxsize=1)
-def _points(places: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
-    """The entry points of what is installed, the product's own first.
+def _points(places: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, ...], tuple[tuple[str, str], ...]]:
+    """The entry points of what is installed, the product's own first, and packages whose own cannot be read, with a
+    sentence for each.
 
     places : where packages are looked for, and when each folder changed. The same are read once: it takes milliseconds,
     as every installed package is looked at, and every session asks.
     """
-    return tuple(sorted(entry_points(group=GROUP), key=lambda p: (p.value != BUILTIN, p.name)))
+    found: list[EntryPoint] = []
+    broken: dict[str, str] = {}
+    try:
+        found += entry_points(group=GROUP)
+    except Exception:  # noqa: BLE001  one damaged package, whosever it is, hides those of all others
+        for package in distributions():
+            try:
+                found += (point for point in package.entry_points.select(group=GROUP) if point not in found)
+            except Exception as error:  # noqa: BLE001
+                place = str(getattr(package, "_path", package.locate_file("")))
+                broken[place] = f"{UNREADABLE}: {told(error)}"
+    return tuple(sorted(found, key=lambda p: (p.value != BUILTIN, p.name))), tuple(broken.items())
 
 
 def _changed(place: str) -> int:
@@ -101,7 +117,9 @@ def require_builtin(plugins: tuple[Plugin, ...]) -> None:
     if not own:
         raise PluginError(f"Rimlight's own nodes are not installed: no package offers '{BUILTIN}'; install it with pip")
     if all(plugin.error for plugin in own):
-        raise PluginError(f"Rimlight's own nodes cannot be loaded: {own[0].error}")
+        # Libraries that they are made of look at all packages too.
+        broken = [f"{p.origin}: {p.error}" for p in plugins if p.error.startswith(UNREADABLE)]
+        raise PluginError(f"Rimlight's own nodes cannot be loaded: {(broken or [own[0].error])[0]}")
 
 
 def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
@@ -138,6 +156,8 @@ def _told_where_it_hangs(name: str, origin: str) -> Iterator[None]:
 
 
 def _from_entry_point(point: EntryPoint) -> None:
+    if not re.match(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?$", point.value) or point.value.startswith("."):
+        raise PluginError(f"its entry point is '{point.value}', expected module:function")
     found = point.load()
     if callable(found) and not isinstance(found, type):
         found()

@@ -337,3 +337,29 @@ def test_the_example_plugins_pass_their_own_tests() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout and "skipped" not in done.stdout
+
+
+def test_a_package_whose_entry_points_are_damaged_is_told(tmp_path: Path) -> None:
+    """Whosever it is: torch and others, which the product's own nodes need, look at all packages too."""
+    package = tmp_path / "other-1.0.dist-info"
+    package.mkdir()
+    (package / "entry_points.txt").write_text("[console_scripts]\nno equals sign\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "rimlight.engine.cli", "nodes"],
+        env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert f"{package}: its entry_points.txt cannot be read: TypeError" in done.stderr or done.returncode == 0
+    found = report(tmp_path / "none", tmp_path)["errors"]
+    assert isinstance(found, dict) and "its entry_points.txt cannot be read" in found["other-1.0.dist-info"]
+
+
+def test_an_entry_point_that_names_no_module_is_told(tmp_path: Path) -> None:
+    package = tmp_path / "other-1.0.dist-info"
+    package.mkdir()
+    (package / "entry_points.txt").write_text("[rimlight.nodes]\nempty =\nwords = a b:c\ndots = ..:load\n")
+    found = report(tmp_path, tmp_path)["errors"]
+    assert isinstance(found, dict)
+    for name, value in (("empty", ""), ("words", "a b:c"), ("dots", "..:load")):
+        assert f"its entry point is '{value}', expected module:function" in found[name]
