@@ -5,6 +5,7 @@ follows `shadowed = light * (visibility + (1 - visibility) * share)`, the share 
 channel. Everything scales with the exposure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ Plane = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 Stack = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 
 
 def stops(x: Tensor, floor: float) -> Tensor:
@@ -142,24 +144,34 @@ def _edge_ratios(pixels: Stack, shadows: Shadows, deep: Where, lit: Where, depth
     ratios = np.zeros((shadows.count, len(pixels)))
     if not lit.any() or not deep.any():
         return ratios
+    distance, place = nearest_lit(lit)
+    nearest = np.full(shadows.count, np.inf)
+    np.minimum.at(nearest, shadows.nearest[deep], distance[deep])
+    near = deep & (distance <= nearest[shadows.nearest] + depth)
+    labels, partner = shadows.nearest[near], place[near]
+    logs = np.log(np.maximum(pixels, max(_DARKEST * float(pixels.mean()), _TINY))).reshape(len(pixels), -1)
+    pairs = logs[:, partner] - logs[:, np.flatnonzero(near)]
+    ratios[:] = _densest(pairs)
+    for i, members in of_each(labels, shadows.count):
+        if len(members) >= _FEW:
+            ratios[i] = _densest(pairs[:, members])
+    return ratios
+
+
+def nearest_lit(lit: Where) -> tuple[Any, Places]:
+    """How far away the nearest lit pixel is `[H, W]`, and its place in the flat picture."""
     distance, number = cv2.distanceTransformWithLabels(
         np.where(lit, 0, 255).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     place_of = np.zeros(int(number.max()) + 1, dtype=np.int64)
     place_of[number[lit]] = np.flatnonzero(lit)
-    nearest = np.full(shadows.count, np.inf)
-    np.minimum.at(nearest, shadows.nearest[deep], distance[deep])
-    near = deep & (distance <= nearest[shadows.nearest] + depth)
-    labels, partner = shadows.nearest[near], place_of[number[near]]
-    logs = np.log(np.maximum(pixels, max(_DARKEST * float(pixels.mean()), _TINY))).reshape(len(pixels), -1)
-    pairs = logs[:, partner] - logs[:, np.flatnonzero(near)]
-    ratios[:] = _densest(pairs)
-    order = np.argsort(labels, kind="stable")
-    ends = np.cumsum(np.bincount(labels, minlength=shadows.count))
-    for i, members in enumerate(np.split(order, ends[:-1])):
-        if len(members) >= _FEW:
-            ratios[i] = _densest(pairs[:, members])
-    return ratios
+    return distance, place_of[number]
+
+
+def of_each(labels: Labels, count: int) -> Iterable[tuple[int, Places]]:
+    """Which of `labels [N]` are each number below `count`."""
+    ends = np.cumsum(np.bincount(labels, minlength=count))
+    return enumerate(np.split(np.argsort(labels, kind="stable"), ends[:-1]))
 
 
 def _densest(pairs: Stack) -> Stack:

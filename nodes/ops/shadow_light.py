@@ -19,7 +19,7 @@ from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
 from .gaussian import blurred
 from .progress import Progress, silent
-from .shadow import CORE, Shadows, Stack, find_shadows
+from .shadow import CORE, Shadows, Stack, find_shadows, nearest_lit, of_each
 from .shadow_gradient import depths_by_slopes
 
 _LIT = 0.98  # visibility from which a pixel counts as lit
@@ -155,12 +155,7 @@ def _edge_ratios(
                    <= max(2.0, ring * _PAIR_SHARE))  # fmt: skip
     if not lit.any() or not near.any():
         return ratios
-    number = cv2.distanceTransformWithLabels(
-        np.where(lit, 0, 255).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )[1]
-    place_of = np.zeros(int(number.max()) + 1, dtype=np.int64)
-    place_of[number[lit]] = np.flatnonzero(lit)
-    label, dark_at, bright_at = shadows.nearest[near], np.flatnonzero(near), place_of[number[near]]
+    label, dark_at, bright_at = shadows.nearest[near], np.flatnonzero(near), nearest_lit(lit)[1][near]
     sides = []
     for mask, which in ((lit, bright_at), (deep, dark_at)):
         weight = torch.from_numpy(mask[None]).to(logs)
@@ -173,9 +168,7 @@ def _edge_ratios(
     pairs = np.where(left > 0, -np.log(dark), pairs)
     usual = agreed_ratio(pairs, usual)
     ratios[:] = usual
-    order = np.argsort(label, kind="stable")
-    ends = np.cumsum(np.bincount(label, minlength=shadows.count))[:-1]
-    for i, members in enumerate(np.split(order, ends)):
+    for i, members in of_each(label, shadows.count):
         if len(members) >= _FEW:
             ratios[i] = agreed_ratio(pairs[:, members], usual)
     return np.maximum(ratios, 0)
