@@ -47,6 +47,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..light.plate import Recolored, plate_of
+from ..ops.several import wanted
 from .brought import LEDGER, completed, follows_from, require_channels, taken
 
 
@@ -221,9 +222,7 @@ class StudentNode(Asking, Recolored):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         """All of the picture, its light layers, the matte and the mask: what is needed to make light and to put it."""
-        before = tuple(name for name in layers if ctx.info("image").has(name))
-        kept = (Need("image", region, before),) if before else ()
-        return (*self.light_needs(ctx), *kept, *self.mask_needs(ctx, region))
+        return (*self.light_needs(ctx), *wanted(ctx, "image", region, layers), *self.mask_needs(ctx, region))
 
     def plate(self, ctx: ComputeContext, socket: str = "image") -> Tensor:
         """Red, green and blue `[3, H, W]` of an input over its data window."""

@@ -27,6 +27,8 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
+from ..ops.several import wanted
+
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:
     """Version 1 had the model's parameters in one text, `parameters="strength=0.5 steps=2"`."""
@@ -121,11 +123,10 @@ class Inference(Masked):
         return frozenset(layers) & made
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        application, info = self._application(ctx), ctx.info("image")
+        application = self._application(ctx)
         seen = application.reach(region, self._store(ctx).tile(application.manifest, self.tile))
-        before = tuple(name for name in layers if info.has(name))
-        wanted = (Need("image", seen, application.needed), Need("image", region, before))
-        return (*(need for need in wanted if need.layers), *self.mask_needs(ctx, region))
+        own = wanted(ctx, "image", seen, application.needed)
+        return (*own, *wanted(ctx, "image", region, layers), *self.mask_needs(ctx, region))
 
     def frame_key(self, ctx: Context) -> object:
         return ctx.frame if self.manifest and self._model(ctx).reads_frame else None

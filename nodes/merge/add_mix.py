@@ -24,7 +24,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.composite import add_mix
-from ..ops.several import aligned, chosen, union
+from ..ops.several import aligned, chosen, union, wanted
 
 _STRAIGHT = Curve.of((0.0, 0.0), (1.0, 1.0), interp="linear")
 
@@ -61,11 +61,8 @@ class AddMix(Masked):
         return frozenset(select(self.channels, self.info(ctx).layers)) & frozenset(layers)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        above = tuple(dict.fromkeys((*(name for name in layers if ctx.info("A").has(name)), MAIN)))
-        below = tuple(name for name in layers if ctx.info("B").has(name))
-        return (
-            *((Need("B", region, below),) if below else ()), Need("A", region, above), *self.mask_needs(ctx, region),
-        )  # fmt: skip
+        both = *wanted(ctx, "B", region, layers), *wanted(ctx, "A", region, tuple(dict.fromkeys((*layers, MAIN))))
+        return (*both, *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         selection, out = select(self.channels, ctx.output.layers), {}

@@ -1,5 +1,7 @@
 """What several pictures have in common when a node combines them."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -31,10 +33,12 @@ def chosen(info: ImageInfo, pattern: str) -> ImageInfo:
     )
 
 
-def wanted(ctx: Context, socket: str, region: Region, layers: tuple[str, ...]) -> tuple[Need, ...]:
+def wanted(
+    ctx: Context, socket: str, region: Region, layers: Sequence[str], frame: float | None = None
+) -> tuple[Need, ...]:
     """What an input has to give for `layers`: those of them that it has."""
-    names = tuple(name for name in layers if ctx.info(socket).has(name))
-    return (Need(socket, region, names),) if names else ()
+    names = tuple(name for name in layers if ctx.info(socket, frame).has(name))
+    return (Need(socket, region, names, frame),) if names else ()
 
 
 def aligned(ctx: ComputeContext, socket: str, layer: Layer, frame: float | None = None) -> Tensor:

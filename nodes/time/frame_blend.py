@@ -7,7 +7,7 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
 
 from ..nuke.timing import FRAME_BLEND
-from ..ops.several import aligned, union
+from ..ops.several import aligned, union, wanted
 from ..ops.spans import span
 
 WEIGHTS = ("box", "triangle", "gaussian")
@@ -51,12 +51,7 @@ class FrameBlend(Node):
         return "image" if len(ctx.frames("image")) == 1 else None
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        found = []
-        for frame in ctx.frames("image"):
-            names = tuple(name for name in layers if ctx.info("image", frame).has(name))
-            if names:
-                found.append(Need("image", region, names, frame))
-        return found
+        return [need for frame in ctx.frames("image") for need in wanted(ctx, "image", region, layers, frame)]
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         frames = ctx.frames("image")
