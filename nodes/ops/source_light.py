@@ -30,6 +30,7 @@ _EVEN = 3.0  # pixels over which shares are smoothed
 _HALF = 0.25  # of the light that is seen comes from sources where they claim half of what they may
 _HALO, _WIDEST = 2.0, 0.03  # of a source's radius, of the long side: how far around it its halo is looked for
 _BODY = 0.12  # of the light around it, what a source that is out still shows
+_LAMP = 0.05  # of the long side, radius from which a source is a window and no lamp, surely at twice that
 _CORE = 1.5  # stops above the rest from which on a pixel is the source itself
 
 
@@ -143,7 +144,13 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
     smooth = blurred(x, 2.0)
     halo = (1 - out / smooth.clamp_min(1e-20)).clamp(0, 1)
     above = (smooth.mean(0) / out.mean(0).clamp_min(1e-20)).clamp_min(1e-6).log2()
-    core = ((above - _CORE) / _CORE).clamp(0, 1) * blurred(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
+    core = ((above - _CORE) / _CORE).clamp(0, 1)
+    # A window is dark as a whole, whatever is seen through it; a lamp is its filament, and glass around it.
+    for source, cover in zip(found, covers, strict=True):
+        ratio = (x.mean(0) * cover).sum() / (out.mean(0) * cover).sum().clamp_min(1e-20)
+        whole = ((float(ratio.clamp_min(1e-6).log2()) - _CORE) / _CORE) * ((source.radius - _LAMP) / _LAMP)
+        core = torch.maximum(core, min(1.0, max(0.0, whole)) * cover)
+    core = core * blurred(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
     whose = near / near.sum(0).clamp_min(1)
     return out * (1 - (1 - _BODY) * core), halo * whose[:, None]
 

@@ -1,0 +1,33 @@
+"""What a picture shows where its sources are when they are out."""
+
+import torch
+
+from rimlight.nodes.ops.source_light import put_out
+from rimlight.nodes.ops.sources import Source
+
+
+def out_within(size: int) -> tuple[float, float]:
+    """How bright a source so many pixels wide is when it is out, beside its wall: its bright upper and its dim lower
+    half.
+    """
+    x, cover = torch.full((3, 108, 192), 0.2), torch.zeros(1, 108, 192)
+    top, left = 54 - size // 2, 96 - size // 2
+    inside = (slice(None), slice(top, top + size), slice(left, left + size))
+    cover[inside] = 1.0
+    x[inside] = 0.4
+    x[:, top : top + size // 2, left : left + size] = 8.0
+    source = Source(0.5, 54 / 192, size / 192 / 2, 4.0, 0.5)
+    out, halos = put_out(x, [source], cover)
+    assert bool(torch.isfinite(halos).all())
+    upper, lower = out[:, 54 - size // 4, 96], out[:, 54 + size // 4, 96]
+    return float(upper.mean()) / 0.2, float(lower.mean()) / 0.2
+
+
+def test_a_window_that_is_out_is_dark_whatever_is_seen_through_it() -> None:
+    upper, lower = out_within(60)
+    assert upper < 0.2 and lower < 0.2
+
+
+def test_a_lamp_that_is_out_has_a_dark_core_in_what_is_around_it() -> None:
+    upper, lower = out_within(12)
+    assert upper < 0.3 and lower > 2 * upper
