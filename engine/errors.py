@@ -1,13 +1,25 @@
 """The errors a user may see. Each message is one sentence: what, where, found, expected."""
 
 import os
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Letters that are not seen but end lines, move the cursor, colour a terminal or turn the reading direction."""
+
+
+def one_line(text: str) -> str:
+    """A text with escapes for what would break its line, as names of files and values of damaged scripts may hold."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
 
 class RimlightError(Exception):
     """Base of every error that is shown to a user as a sentence, without a traceback."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class ParameterError(RimlightError):

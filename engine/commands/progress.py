@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from ..errors import one_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
@@ -44,6 +46,7 @@ class _Bar:
 
     def _say(self, line: str) -> None:
         """A line above the bar, or with how far it is in a log."""
+        line = one_line(line)
         with suppress(OSError):  # a log that takes no more, as on a full disk, stops no work
             if self._bars is not None:
                 self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -94,7 +97,7 @@ class Progress(_Bar):
         super().__exit__(*failure)
         for line in () if self._silent else self._warned.again():
             with suppress(OSError):
-                print(f"warning: {line}", file=sys.stderr, flush=True)
+                print(f"warning: {one_line(line)}", file=sys.stderr, flush=True)
 
     def node(self, event: "NodeEvent") -> None:
         """A node started, moved or finished."""

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from rimlight.engine import NodeError
+from rimlight.engine import FileError, NodeError
 from rimlight.engine.errors import told
 
 
@@ -28,3 +28,12 @@ def test_errors_of_nodes_go_from_process_to_process() -> None:
         back = pickle.loads(pickle.dumps(error))  # noqa: S301
         assert type(back) is NodeError and str(back) == str(error)
         assert (back.path, back.frame, back.reason) == (error.path, error.frame, error.reason)
+
+
+def test_a_sentence_stays_on_its_line_whatever_it_names() -> None:
+    """A file may be called so, and a log or terminal would take it for lines and commands of its own."""
+    name = "a\nb\x1b[31m\t\u202ec é 日本.exr"
+    shown = r"a\nb\x1b[31m\t\u202ec é 日本.exr"
+    assert str(FileError(name)) == shown
+    assert str(NodeError("Read1", 1.0, f"{name}: no file")) == f"Read1 at frame 1: {shown}: no file"
+    assert str(pickle.loads(pickle.dumps(FileError(name)))) == shown  # noqa: S301
