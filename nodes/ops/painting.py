@@ -12,6 +12,7 @@ from .filters import unsharp_mask
 from .gaussian import gaussian_blur, gaussian_margin
 from .matrices import needed_region, translate_matrix
 from .paint_strokes import PaintStroke
+from .raster import box_about
 from .resample import Box
 from .smear import smear
 from .strokes import draw_stroke
@@ -31,12 +32,7 @@ def stroke_box(stroke: BrushStroke, pixels: Tensor, limit: Box) -> Box:
     if not stroke.points or not stroke.opacity or not stroke.size:
         return (0, 0, 0, 0)
     placed = stroke.placed(pixels)
-    (x0, y0, x1, y1), reach = placed.ends, plain(stroke.size) * placed.scale / 2 + 1.5
-    box = (
-        max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
-        min(limit[2], math.ceil(x1 + reach)), min(limit[3], math.ceil(y1 + reach)),
-    )  # fmt: skip
-    return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
+    return box_about(placed.ends, plain(stroke.size) * placed.scale / 2 + 1.5, limit)
 
 
 def reach(stroke: PaintStroke, pixels: Tensor, region: Box, limit: Box) -> Box:

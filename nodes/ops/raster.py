@@ -6,6 +6,7 @@ are pixels, y down, pixel i covers [i, i + 1); regions are plain half-open tuple
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -185,9 +186,13 @@ def _levels(offset: Tensor | None, falloff: float) -> list[tuple[float, float]]:
 def _clip(points: Tensor, bounds: Box) -> Box:
     if not bool(torch.isfinite(points).all()):
         return (0, 0, 0, 0)
-    low, high = points.amin(0).tolist(), points.amax(0).tolist()
-    x0, y0 = max(math.floor(low[0]), bounds[0]), max(math.floor(low[1]), bounds[1])
-    x1, y1 = min(math.ceil(high[0]), bounds[2]), min(math.ceil(high[1]), bounds[3])
+    return box_about((*points.amin(0).tolist(), *points.amax(0).tolist()), 0.0, bounds)
+
+
+def box_about(ends: Sequence[float], reach: float, limit: Box) -> Box:
+    """The pixels about left, top, right and bottom with a reach around them, cut to `limit`; an empty box for none."""
+    x0, y0 = max(math.floor(ends[0] - reach), limit[0]), max(math.floor(ends[1] - reach), limit[1])
+    x1, y1 = min(math.ceil(ends[2] + reach), limit[2]), min(math.ceil(ends[3] + reach), limit[3])
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else (0, 0, 0, 0)
 
 

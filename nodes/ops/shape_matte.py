@@ -1,6 +1,5 @@
 """Still roto shapes as one matte."""
 
-import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .drawn import plain, size_of
-from .raster import Shape, draw_shape, flatten, outward, shape_bounds
+from .raster import Shape, box_about, draw_shape, flatten, outward, shape_bounds
 from .resample import Box
 from .shapes import RotoShape
 from .strokes import draw_stroke
@@ -60,13 +59,7 @@ def bounds(shape: RotoShape, pixels: Tensor, limit: Box) -> Box:
     if shape.closed:
         return shape_bounds(_outline(shape, pixels), limit)
     line, (width, _) = _line(shape, pixels), _brush(shape, pixels)
-    (x0, y0), (x1, y1) = line.amin(0).tolist(), line.amax(0).tolist()
-    reach = width / 2 + 1
-    box = (
-        max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
-        min(limit[2], math.ceil(x1 + reach)), min(limit[3], math.ceil(y1 + reach)),
-    )  # fmt: skip
-    return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
+    return box_about((*line.amin(0).tolist(), *line.amax(0).tolist()), width / 2 + 1, limit)
 
 
 def _coverage(shape: RotoShape, pixels: Tensor, box: Box, device: torch.device | str) -> Tensor:
