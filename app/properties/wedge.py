@@ -3,13 +3,13 @@
 It blocks nothing. A click on a picture takes its value over, as one step of the history.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QIcon, QImage, QPixmap
+from PySide6.QtGui import QAction, QCloseEvent, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -38,6 +38,8 @@ from .message_line import MessageLine
 from .parameter import find
 from .wedge_values import Varied, can_vary, offered, values_of
 
+_KEYS = ("edit.undo", "edit.redo")
+"""Actions of the main window whose keys count here, too: what was taken by a click may be taken back."""
 WIDTH = 240
 """Of a picture, in pixels."""
 PROXIES = (1, 2, 4, 8)
@@ -89,6 +91,7 @@ class WedgeDialog(QDialog):
         layout.addLayout(top)
         layout.addWidget(self.tiles)
         layout.addWidget(self.words)
+        self.addActions([action for action in _actions_above(parent) if action.objectName() in _KEYS])
         workspace.document_changed.connect(self._document_changed)
         workspace.evaluations.stopped.connect(self._stopped)
         self.line.selectAll()
@@ -226,6 +229,13 @@ def add_wedge(menu: QMenu, edits: Edits, what: Varied, parent: QWidget) -> None:
     if can_vary(what.spec):
         menu.addAction("Wedge…", lambda: WedgeDialog(edits, what, parent).show())
         menu.addSeparator()
+
+
+def _actions_above(widget: QWidget | None) -> Iterator[QAction]:
+    """Those of a widget and all that it is in."""
+    while widget is not None:
+        yield from widget.actions()
+        widget = widget.parentWidget()
 
 
 def _tile_list() -> QListWidget:

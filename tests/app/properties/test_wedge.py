@@ -15,6 +15,8 @@ from desktops import dispose
 from rimlight.app.properties import menu
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.wedge import WedgeDialog
+from rimlight.app.properties.wedge_values import Varied
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 
@@ -257,3 +259,26 @@ def test_of_a_node_that_is_gone_it_goes_too(dialogs: Opener, qtbot: QtBot) -> No
     dialogs("Soft", "mix")
     dialogs.workspace.session.remove("Soft")
     qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
+
+
+def test_what_was_taken_is_undone_by_the_keys_of_the_main_window(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.workspace.session
+    session.set_project(format="64x32")
+    session.add("image.constant", name="C")
+    session.add("filter.blur", "C", name="Soft")
+    window.workspace.view("Soft", 1)
+    properties = window.panels["properties"]
+    assert isinstance(properties, PropertiesPanel)
+    row = properties.open("Soft").row("mix")  # type: ignore[union-attr]
+    dialog = WedgeDialog(row.shared.edits, Varied(row.parameter), row)  # type: ignore[union-attr]
+    dialog.show()
+    with qtbot.waitActive(dialog):
+        dialog.activateWindow()
+    dialog.line.setText("0,0.5")
+    dialog.begin()
+    qtbot.waitUntil(lambda: dialog.made is not None, timeout=20_000)
+    click(dialog, 1, qtbot)
+    assert session.value("Soft", "mix") == 0.5
+    qtbot.keyClick(dialog.tiles, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.value("Soft", "mix") == 1
+    dispose(dialog)
