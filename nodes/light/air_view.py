@@ -21,10 +21,8 @@ from rimlight.engine import (
     March,
     Occluders,
     PointLight,
-    Pose,
     Region,
     Rig,
-    RimlightError,
     StandingLight,
     Tier,
     Walk,
@@ -41,7 +39,7 @@ from ..ops.color import gain_of
 from ..ops.fir import finite
 from ..ops.progress import silent
 from .air_read import BeforeSurfaces
-from .base import given
+from .base import given, pose_of
 from .estimates import everywhere, plate_light, sized_depth
 from .geometry import from_corner
 from .groups import shown_layers
@@ -152,9 +150,7 @@ class AirView:
 
     @cached_property
     def smoke(self) -> Smoke:
-        pose = self.ctx.about("camera") if self.ctx.connected("camera") else None
-        if pose is not None and not isinstance(pose, Pose):
-            raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(pose).__name__}")
+        pose = pose_of(self.ctx) if self.ctx.connected("camera") else None
         return Smoke(self.node, pose, self.ctx.frame, self.ctx.check)
 
     @cached_property

@@ -16,7 +16,6 @@ from rimlight.engine import (
     Node,
     Pose,
     Region,
-    RimlightError,
     between_poses,
     listing,
     node,
@@ -28,6 +27,7 @@ from rimlight.engine import (
 from rimlight.engine import Camera as Pinhole
 
 from ..ops.aov_look import Convention, conventions, decoded, from_upright, lies_beside, looks_encoded, upright
+from .base import pose_of
 from .geometry import from_corner
 
 _WORLD, _CAMERA = "world", "camera"
@@ -170,10 +170,7 @@ class AovSpace(Node):
     def _pose(self, ctx: Context) -> Pose:
         if not ctx.connected("camera"):
             return Pose()  # at rest, see the warning
-        found = ctx.about("camera")
-        if not isinstance(found, Pose):
-            raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(found).__name__}")
-        return replace(found, field_of_view=40.0)  # the lens moves nothing
+        return replace(pose_of(ctx), field_of_view=40.0)  # the lens moves nothing
 
     # -- detect ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What nodes share whose wires carry rigs.
+"""What nodes share whose wires carry rigs, and cameras.
 
 As a description, before any pixel is looked at, a rig has its final lights by name, kind and switches. What is measured
 from a picture or read from an image file comes with the value.
@@ -15,6 +15,7 @@ from rimlight.engine import (
     Context,
     Light,
     Node,
+    Pose,
     Rig,
     RimlightError,
     Vec3,
@@ -39,6 +40,14 @@ def described(ctx: Context, socket: str = "rig") -> Rig:
 def given(ctx: ComputeContext, socket: str = "rig") -> Rig:
     """The rig at an input, whole; an empty rig where nothing is wired."""
     return _rig(ctx.value(socket), socket) if ctx.connected(socket) else Rig()
+
+
+def pose_of(ctx: Context, frame: float | None = None) -> Pose:
+    """The pose that is wired to `camera`, by default of the first frame that is read."""
+    found = ctx.about("camera", frame)
+    if not isinstance(found, Pose):
+        raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(found).__name__}")
+    return found
 
 
 def aimed(node: Node, position: Vec3, target: Vec3, what: str = "light") -> Vec3:

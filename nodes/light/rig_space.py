@@ -7,7 +7,6 @@ from rimlight.engine import (
     Node,
     Pose,
     Rig,
-    RimlightError,
     between_poses,
     moved_rig,
     node,
@@ -15,7 +14,7 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from .base import described, given
+from .base import described, given, pose_of
 
 _HERE, _THERE, _WORLD = "this frame", "reference frame", "world"
 
@@ -71,7 +70,5 @@ class RigSpace(Node):
         """The camera whose space it is, without its lens, which moves no light; None for the world."""
         if space == _WORLD:
             return None
-        found = ctx.about("camera", float(self.reference_frame) if space == _THERE else None)
-        if not isinstance(found, Pose):
-            raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(found).__name__}")
+        found = pose_of(ctx, float(self.reference_frame) if space == _THERE else None)
         return Pose(found.pan, found.tilt, found.roll, found.position)
