@@ -2,14 +2,23 @@
 
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.evaluating import HOUSEKEEPING, VIEWER
+from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workers import Background
 from rimlight.app.workspace import Workspace
+
+P = TypeVar("P", bound=Panel)
+
+
+class Make(Protocol):
+    """The fixture `make_panel`: a panel of a declaration, shown, which is of a kind."""
+
+    def __call__(self, declaration: PanelDeclaration, kind: type[P] = ...) -> P: ...
 
 
 def own_threads() -> list[str]:

@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 import toy_nodes
-from desktops import dispose, own_threads, rest
+from desktops import Make, dispose, own_threads, rest
 from rimlight.app import theme
 from rimlight.app.actions import Actions
 from rimlight.app.commands import COMMANDS
@@ -80,14 +80,15 @@ def desktop(workspace: Workspace, config: Path) -> Iterator[Desktop]:
 
 
 @pytest.fixture
-def make_panel(desktop: Desktop) -> Iterator[Callable[[PanelDeclaration], Panel]]:
+def make_panel(desktop: Desktop) -> Iterator[Make]:
     """Makes a panel from its declaration, shown; at the end it must go without leaving anything behind."""
     made: list[weakref.ref[Panel]] = []
     widgets = set(map(id, QApplication.allWidgets()))
 
-    def make(declaration: PanelDeclaration) -> Panel:
+    def make(declaration: PanelDeclaration, kind: type[Panel] = Panel) -> Panel:
         desktop.actions = Actions([*COMMANDS, *declaration.actions])
         panel = declaration.factory(desktop)
+        assert isinstance(panel, kind)
         panel.resize(640, 480)
         panel.show()
         made.append(weakref.ref(panel))

@@ -1,25 +1,20 @@
 """The error panel: lines that lead to their nodes."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app import theme
 from rimlight.app.errors_panel import PANEL, ErrorsPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Graph, NodeState
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 def test_lines_are_broken_for_the_width_that_there_is(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
     """Those of a panel that was wider before reached out of it, to be scrolled to word by word."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, ErrorsPanel)
+    panel = make_panel(PANEL, ErrorsPanel)
     panel.resize(900, 300)
     workspace.put_level(Graph({"Gone": NodeState("studio.kind")}), "test")
     lines = panel.list
@@ -35,8 +30,7 @@ def test_marks_are_drawn_once_for_all_lines(
     workspace: Workspace, make_panel: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Drawn for each line, those of 1500 held up the window for three seconds."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, ErrorsPanel)
+    panel = make_panel(PANEL, ErrorsPanel)
     drawn: list[tuple[str, int]] = []
     icon = theme.icon
 
@@ -52,8 +46,7 @@ def test_marks_are_drawn_once_for_all_lines(
 
 
 def test_a_click_leads_to_the_node(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, ErrorsPanel)
+    panel = make_panel(PANEL, ErrorsPanel)
     workspace.put_level(Graph({"Gone": NodeState("studio.kind")}), "test")
     qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=10_000)
     opened: list[str] = []

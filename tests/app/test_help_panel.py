@@ -1,22 +1,16 @@
 """Help: the page of what is selected or asked for, from the declarations, and a search over all nodes."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QUrl
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app.help_panel import PANEL, HelpPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine import registry
 
-Make = Callable[[PanelDeclaration], Panel]
-
 
 def open_help(make_panel: Make) -> HelpPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, HelpPanel)
-    return panel
+    return make_panel(PANEL, HelpPanel)
 
 
 def test_the_page_follows_the_selection_and_requests(make_panel: Make, workspace: Workspace) -> None:

@@ -1,16 +1,14 @@
 """Tips and hints name the keys that count now."""
 
-from collections.abc import Callable
-
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktops import dispose
+from desktops import Make, dispose
 from rimlight.app.actions import Action, Actions
 from rimlight.app.graph.panel import PANEL as GRAPH
 from rimlight.app.graph.panel import GraphPanel
 from rimlight.app.keytips import Keyed, KeysTip, KeyTip
-from rimlight.app.panels import Desktop, Panel, PanelDeclaration
+from rimlight.app.panels import Desktop
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.script.panel import PANEL as SCRIPT
 from rimlight.app.script.panel import ScriptPanel
@@ -18,8 +16,6 @@ from rimlight.app.timeline.panel import PANEL, TimelinePanel
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 def test_a_tip_follows_the_key_and_goes_with_its_button(qtbot: QtBot) -> None:
@@ -69,8 +65,7 @@ def test_choosers_of_the_viewer_and_the_switch_of_a_node(window: MainWindow) -> 
 
 
 def test_buttons_of_the_timeline(make_panel: Make, desktop: Desktop) -> None:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, TimelinePanel)
+    panel = make_panel(PANEL, TimelinePanel)
     desktop.actions.set_overrides({"timeline.forward": ["Ctrl+Alt+P"]})
     assert panel.bar.buttons["forward"].toolTip() == "Play Forward (Ctrl+Alt+P)"
 
@@ -118,16 +113,14 @@ def test_what_goes_on_names_the_key_that_stops_it(window: MainWindow, workspace:
 
 
 def test_the_script_editor_names_the_key_that_runs(make_panel: Make) -> None:
-    panel = make_panel(SCRIPT)
-    assert isinstance(panel, ScriptPanel)
+    panel = make_panel(SCRIPT, ScriptPanel)
     assert panel.output.placeholderText().endswith("here. Ctrl+Return runs all, or what is selected.")
     panel.desktop.actions.set_overrides({"script.run": []})
     assert panel.output.placeholderText().endswith("appears here.")
 
 
 def test_what_is_not_there_is_made_by_a_key(make_panel: Make, workspace: Workspace) -> None:
-    panel = make_panel(GRAPH)
-    assert isinstance(panel, GraphPanel)
+    panel = make_panel(GRAPH, GraphPanel)
     told: list[str] = []
     workspace.message.connect(lambda message: told.append(message.text))
     actions = panel.desktop.actions

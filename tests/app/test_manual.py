@@ -1,6 +1,5 @@
 """The manual opens in the browser, made first where it is not there, and chapters open from the help panel."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app import manual
 from rimlight.app.help_panel import PANEL, HelpPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine.errors import FileError
 
@@ -52,13 +51,10 @@ def test_what_goes_wrong_is_told(
     assert not opened
 
 
-def test_a_chapter_is_a_link_of_the_help_panel(
-    make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace
-) -> None:
+def test_a_chapter_is_a_link_of_the_help_panel(make_panel: Make, workspace: Workspace) -> None:
     asked: list[str] = []
     workspace.manual_requested.connect(asked.append)
-    panel = make_panel(PANEL)
-    assert isinstance(panel, HelpPanel)
+    panel = make_panel(PANEL, HelpPanel)
     panel.page.anchorClicked.emit(QUrl("../light.md#rigs"))
     assert asked == ["light--rigs"]
     panel.page.anchorClicked.emit(QUrl("toy.gain.md"))

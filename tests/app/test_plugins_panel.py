@@ -1,25 +1,21 @@
 """The report on plugins: nodes and panels, what failed first, as text on the clipboard."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app import panels
 from rimlight.app.panels import Broken, Desktop, Failure, Panel, PanelDeclaration
 from rimlight.app.plugins_panel import PANEL, PluginsPanel
 from rimlight.engine import Plugin
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 def test_failures_come_first_with_their_reasons(make_panel: Make, desktop: Desktop, qtbot: QtBot) -> None:
     bad = Plugin("halo", "plugins/halo.py", (), "ValueError: no such thing", "Traceback\n  line 3\nValueError")
     desktop.workspace.session.plugins = (*desktop.workspace.session.plugins, bad)
     desktop.failures.append(Failure("acme.meter_panel", "ImportError: no module named acme"))
-    panel = make_panel(PANEL)
-    assert isinstance(panel, PluginsPanel)
+    panel = make_panel(PANEL, PluginsPanel)
     rows = [[panel.table.topLevelItem(i).text(c) for c in range(3)] for i in range(panel.table.topLevelItemCount())]  # type: ignore[union-attr]
     assert rows[0] == ["halo", "ValueError: no such thing", "plugins/halo.py"]
     assert rows[1][:2] == ["meter_panel", "ImportError: no module named acme"]

@@ -1,7 +1,6 @@
 """The curve editor by real keys and mouse: the script is asked what came of it."""
 
 import weakref
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -9,6 +8,8 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from calls import noted
+from desktops import Make
 from rimlight.app import theme
 from rimlight.app.curves import tracks
 from rimlight.app.curves.curve_paint import RULER
@@ -17,7 +18,6 @@ from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
 from rimlight.app.curves.generating import GenerateDialog, Pattern
 from rimlight.app.curves.panel import PANEL, CurvesPanel
 from rimlight.app.curves.tracks import tracks_of
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr, Graph
@@ -30,12 +30,11 @@ NAME = ("Blur1.mix", 0)
 
 
 @pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> CurvesPanel:
+def panel(make_panel: Make, workspace: Workspace) -> CurvesPanel:
     """The panel with one curve, by a weak reference: what a test is given is held until after the leak check."""
     workspace.session.add("filter.blur", mix=Curve.of((1, 0), (10, 1), (30, 0.25)))
     workspace.select(["Blur1"])
-    made = make_panel(PANEL)
-    assert isinstance(made, CurvesPanel)
+    made = make_panel(PANEL, CurvesPanel)
     made.resize(1000, 460)
     QApplication.processEvents()
     made.view.frame_all()
@@ -362,14 +361,7 @@ def test_curves_of_nodes_that_are_as_they_were_are_not_collected_again(
         workspace.session.add("filter.blur", name=name, mix=Curve.of((1, 0), (5, 1)))
     workspace.select(["Blur1", "B", "C"])
     panel.tracks.refresh()
-    looked: list[str] = []
-
-    def watched(graph: Graph, path: str, lookups: bool = False) -> list[tracks.Track]:
-        looked.append(path)
-        return collected(graph, path, lookups)
-
-    collected = tracks.tracks_of
-    monkeypatch.setattr(tracks, "tracks_of", watched)
+    looked = noted(monkeypatch, (tracks, "tracks_of"), what=lambda graph, path, *_: path)
     workspace.session.set("B", mix=Curve.of((1, 0), (5, 2)))
     assert looked == ["B"]
     assert [track.part for track in panel.tracks.of("B")] == [workspace.graph["B"].value("mix")]

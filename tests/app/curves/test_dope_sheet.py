@@ -1,7 +1,6 @@
 """The dope sheet by real keys and mouse: keys in rows, retiming, bars of nodes with a range."""
 
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,11 @@ from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from exrfiles import ramp, write
 from rimlight.app.curves.curve_paint import RULER
 from rimlight.app.curves.dope_view import LINE, TOP, DopeView
 from rimlight.app.curves.dopesheet_panel import ACTIONS, PANEL, DopeSheetPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Loaded, Session
 
@@ -24,14 +23,13 @@ RED = Curve.of((10, 1), (30, 2))
 
 
 @pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> DopeSheetPanel:
+def panel(make_panel: Make, workspace: Workspace) -> DopeSheetPanel:
     """The panel with two animated parameters and a range, by a weak reference."""
     s = workspace.session
     s.add("color.grade", multiply=(RED, 1.0, 1.0, 1.0), mix=Curve.of((10, 0), (20, 1)))
     s.add("time.frame_range", first=5, last=60)
     workspace.select(["Grade1", "FrameRange1"])
-    made = make_panel(PANEL)
-    assert isinstance(made, DopeSheetPanel)
+    made = make_panel(PANEL, DopeSheetPanel)
     made.resize(1000, 300)
     QApplication.processEvents()
     made.view.frame_all()

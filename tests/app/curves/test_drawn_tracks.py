@@ -1,7 +1,6 @@
 """Keys inside shapes and strokes: in the dope sheet with the points of shapes, in the curve editor those of numbers."""
 
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,16 +8,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app.curves.dope_view import LINE, DopeView
 from rimlight.app.curves.dopesheet_panel import PANEL as DOPE
 from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
 from rimlight.app.curves.panel import PANEL as CURVES
 from rimlight.app.curves.panel import CurvesPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.strokedata import key_frames, without_key
 from rimlight.app.workspace import Workspace
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 FADE = {"keys": [[10, 0, "smooth"], [30, 1, "smooth"]]}
 HEAD = {
@@ -41,8 +39,7 @@ def drawn(workspace: Workspace) -> Workspace:
 
 @pytest.fixture
 def sheet(drawn: Workspace, make_panel: Make) -> DopeSheetPanel:
-    made = make_panel(DOPE)
-    assert isinstance(made, DopeSheetPanel)
+    made = make_panel(DOPE, DopeSheetPanel)
     made.resize(1000, 300)
     QApplication.processEvents()
     made.view.frame_all()
@@ -116,8 +113,7 @@ def test_copied_points_go_to_shapes_with_as_many_and_numbers_to_numbers(
 
 
 def test_curves_of_numbers_in_shapes_and_strokes_are_edited(drawn: Workspace, make_panel: Make) -> None:
-    panel = make_panel(CURVES)
-    assert isinstance(panel, CurvesPanel)
+    panel = make_panel(CURVES, CurvesPanel)
     view = panel.view
     assert [track.parameter.title for track in view.tracks.values()] == ["head opacity", "stroke 1 translate"]
     view.select_all()

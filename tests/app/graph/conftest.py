@@ -1,20 +1,19 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from graph_hand import Hand
 from rimlight.app.graph.panel import PANEL, GraphPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 
 
 @pytest.fixture
-def hand(make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> Iterator[Hand]:
+def hand(make_panel: Make, qtbot: QtBot) -> Iterator[Hand]:
     """A hand on a shown panel with the focus, at scale 1 around 0, 0."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
+    panel = make_panel(PANEL, GraphPanel)
     panel.resize(900, 700)
     with qtbot.waitActive(panel):
         panel.activateWindow()

@@ -1,22 +1,18 @@
 """Nodes that go from script to script by files: put into this one beside its own, written as a script of their own."""
 
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app.graph.panel import PANEL, GraphPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Document, Session, load_script, save_script
 
-Make = Callable[[PanelDeclaration], Panel]
-
 
 def shown(make_panel: Make) -> GraphPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
+    panel = make_panel(PANEL, GraphPanel)
     return weakref.proxy(panel)  # type: ignore[no-any-return]  # what a test holds is a leak to the check after it
 
 

@@ -1,17 +1,16 @@
 """A thousand random edits by the panel's own commands and the mouse, and back again."""
 
 import random
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from graph_hand import Hand
 from rimlight.app.graph.actions import ACTIONS
 from rimlight.app.graph.panel import PANEL, GraphPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.engine import dumps
 
 EDITS = 1000
@@ -38,9 +37,8 @@ def check(panel: GraphPanel) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_a_thousand_edits_and_back(make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> None:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
+def test_a_thousand_edits_and_back(make_panel: Make, qtbot: QtBot) -> None:
+    panel = make_panel(PANEL, GraphPanel)
     hand = Hand(panel, qtbot)
     actions, workspace, history = panel.desktop.actions, panel.workspace, panel.workspace.session.history
     for kind in KINDS[:6]:

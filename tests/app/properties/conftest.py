@@ -6,17 +6,16 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.workspace import Workspace
 
 
 @pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
+def panel(make_panel: Make) -> PropertiesPanel:
     """The panel, by a weak reference: what a test is given is held until after the leak check."""
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
+    made = make_panel(PANEL, PropertiesPanel)
     made.resize(440, 900)
     return weakref.proxy(made)
 

@@ -1,7 +1,6 @@
 """The parameters of a model in the panels: rows with the ranges of its manifest, keys, expressions, links, groups."""
 
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from models import STRENGTH, image_io, smooth
 from rimlight.app.curves.dopesheet_panel import PANEL as DOPE
 from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
 from rimlight.app.curves.panel import PANEL as CURVES
 from rimlight.app.curves.panel import CurvesPanel
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.number_rows import NumberRow
@@ -23,8 +22,6 @@ from rimlight.app.properties.parameter import parameters_of
 from rimlight.app.properties.sections import sections_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 @pytest.fixture
@@ -165,8 +162,7 @@ def keyed(workspace: Workspace, tmp_path: Path) -> Workspace:
 
 
 def test_the_curve_editor_has_it(keyed: Workspace, make_panel: Make) -> None:
-    panel = make_panel(CURVES)
-    assert isinstance(panel, CurvesPanel)
+    panel = make_panel(CURVES, CurvesPanel)
     QApplication.processEvents()
     assert panel.view.curves == {("Inference1.model_strength", 0): Curve.of((1, 0), (10, 2))}
     panel.view.select({("Inference1.model_strength", 0): {0}})
@@ -178,7 +174,6 @@ def test_the_curve_editor_has_it(keyed: Workspace, make_panel: Make) -> None:
 
 
 def test_the_dope_sheet_has_it(keyed: Workspace, make_panel: Make) -> None:
-    panel = make_panel(DOPE)
-    assert isinstance(panel, DopeSheetPanel)
+    panel = make_panel(DOPE, DopeSheetPanel)
     QApplication.processEvents()
     assert [(row.kind, row.label) for row in panel.view.rows] == [("node", "Inference1"), ("parameter", "strength")]

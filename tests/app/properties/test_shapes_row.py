@@ -1,14 +1,13 @@
 """The shapes of a roto in the panel: keys, modes and numbers of each."""
 
 import weakref
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.shapes_row import MODES, ShapesRow
 from rimlight.app.timeline.ranges import key_frames
@@ -20,10 +19,9 @@ CORNERS = [[10, 10], [40, 10], [25, 40]]
 
 
 @pytest.fixture
-def row(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> ShapesRow:
+def row(make_panel: Make, workspace: Workspace) -> ShapesRow:
     """The row of a roto with a triangle, by a weak reference, as what a test is given outlives the leak check."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, PropertiesPanel)
+    panel = make_panel(PANEL, PropertiesPanel)
     workspace.session.add("draw.roto", name="R", shapes=[{"name": "s", "points": CORNERS}])
     node = panel.open("R")
     assert node is not None

@@ -1,13 +1,12 @@
 """The strokes of a paint in the panel: switched, ordered, deleted."""
 
 import weakref
-from collections.abc import Callable
 
 import pytest
 
 import rimlight.app.properties.strokes_row as strokes_row_module
 from calls import noted
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.stroke_numbers import life_of, life_text
 from rimlight.app.properties.strokes_row import StrokesRow
@@ -16,10 +15,9 @@ from rimlight.engine import Expr
 
 
 @pytest.fixture
-def row(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> StrokesRow:
+def row(make_panel: Make, workspace: Workspace) -> StrokesRow:
     """By a weak reference, as what a test is given outlives the leak check."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, PropertiesPanel)
+    panel = make_panel(PANEL, PropertiesPanel)
     workspace.session.add(
         "draw.paint", name="P",
         strokes=[
@@ -43,10 +41,9 @@ def test_lines_say_what_strokes_do_and_when(row: StrokesRow) -> None:
 
 
 def test_lines_of_light_say_what_they_mean_and_have_no_more_numbers_than_they_keep(
-    make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace
+    make_panel: Make, workspace: Workspace
 ) -> None:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, PropertiesPanel)
+    panel = make_panel(PANEL, PropertiesPanel)
     said = [{"points": [[1, 2]]}, {"brush": "in_shadow", "frames": [3, 5], "points": [[3, 4]]}]
     workspace.session.add("learned.light_scribble", name="L", strokes=said)
     node = panel.open("L")

@@ -1,6 +1,5 @@
 """Renders from the desktop: what is queued, written, cancelled, and where errors lead."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.properties.render_bar import RenderBar
 from rimlight.app.render.failures import failures
 from rimlight.app.render.panel import PANEL, RenderPanel
@@ -19,7 +18,6 @@ from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, FrameResult, Project
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -33,9 +31,7 @@ def written(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def opened(make_panel: Make) -> RenderPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, RenderPanel)
-    return panel
+    return make_panel(PANEL, RenderPanel)
 
 
 def finish(panel: RenderPanel, qtbot: QtBot) -> None:

@@ -1,19 +1,15 @@
 """Flags dragged with the mouse in a viewer."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.rig.flag_view import MIDDLE, TARGET, FlagView
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr, Key
 from viewers import drag, settled
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 @pytest.fixture
@@ -32,8 +28,7 @@ def flag(workspace: Workspace) -> str:
 
 
 def opened(make_panel: Make, qtbot: QtBot) -> ViewerPanel:
-    viewer = make_panel(PANEL)
-    assert isinstance(viewer, ViewerPanel)
+    viewer = make_panel(PANEL, ViewerPanel)
     settled(viewer, qtbot)
     return viewer
 

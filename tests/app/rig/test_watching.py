@@ -1,19 +1,16 @@
 """The looks and measures of a rig come to rest, whatever is held up, dropped or out of sight meanwhile."""
 
-from collections.abc import Callable
 from types import SimpleNamespace
 
 from pytestqt.qtbot import QtBot
 
-from desktops import Held, let_go_late
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Held, Make, let_go_late
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.rig.projection import Side
 from rimlight.app.rig.scene import Scene, find_scene
 from rimlight.app.rig.watching import Wanted, Watch
 from rimlight.app.workspace import Workspace
 
-Make = Callable[[PanelDeclaration], Panel]
 LOOK = SimpleNamespace(levels={}, ratio=None)
 
 
@@ -99,8 +96,7 @@ def test_a_panel_that_hid_before_it_was_sharp_shows_its_rig_again(
     workspace.session.add("light.directional", name="Key")
     workspace.select(("Key",))
     assert find_scene(workspace.session, "Key", None).rig == "Key"
-    panel = make_panel(PANEL)
-    assert isinstance(panel, LightRigPanel)
+    panel = make_panel(PANEL, LightRigPanel)
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
     workspace.session.set("Key", azimuth=50.0)
     panel.hide()  # behind another tab, in the pause before sharp pictures

@@ -1,16 +1,13 @@
 """The scopes panel: what it shows of what is viewed."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
-from desktops import Held
+from desktops import Held, Make
 from rimlight.app import theme
 from rimlight.app.evaluating import VIEWER
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.scopes.chromaticity import White
 from rimlight.app.scopes.computing import Asked, Kind, Spot
 from rimlight.app.scopes.light_plots import words_in
@@ -20,13 +17,11 @@ from rimlight.app.workspace import Workspace
 from rimlight.engine import Region
 from toy_nodes import Slow
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 
 
 def opened(make_panel: Make, qtbot: QtBot, *kinds: Kind) -> ScopesPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, ScopesPanel)
+    panel = make_panel(PANEL, ScopesPanel)
     if kinds:
         panel.show_kinds(kinds)
     settle(panel, qtbot)

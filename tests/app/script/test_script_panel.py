@@ -10,13 +10,11 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 import toy_nodes
-from desktops import hold_files
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make, hold_files
 from rimlight.app.preferences import read_json, write_json
 from rimlight.app.script.panel import PANEL, ScriptPanel
 from rimlight.app.workspace import Workspace
 
-Make = Callable[[PanelDeclaration], Panel]
 Open = Callable[[], ScriptPanel]
 
 
@@ -25,8 +23,7 @@ def opened(make_panel: Make, qtbot: QtBot, workspace: Workspace) -> Open:
     """Opens an editor that has read what it remembers. No fixture keeps it, so that it can be seen to go."""
 
     def opened() -> ScriptPanel:
-        panel = make_panel(PANEL)
-        assert isinstance(panel, ScriptPanel)
+        panel = make_panel(PANEL, ScriptPanel)
         qtbot.waitUntil(lambda: not workspace.background.busy)
         return panel
 
@@ -213,8 +210,7 @@ def test_the_text_is_kept_between_sittings(
     run(qtbot, editor, "1 + 1")
     qtbot.keyClicks(editor.edit, "  # more")
     qtbot.waitUntil(lambda: read_json(config / "script_editor.json").get("text") == "1 + 1  # more")
-    again = make_panel(PANEL)
-    assert isinstance(again, ScriptPanel)
+    again = make_panel(PANEL, ScriptPanel)
     qtbot.waitUntil(lambda: again.edit.toPlainText() == "1 + 1  # more")
 
 
@@ -224,8 +220,7 @@ def test_a_run_before_the_earlier_ones_are_read_keeps_them(
     path = config / "script_editor.json"
     write_json(path, {"text": "", "runs": [["1", "2026-11-25 17:04", "done"]]})
     gate = hold_files(workspace)
-    panel = make_panel(PANEL)
-    assert isinstance(panel, ScriptPanel)
+    panel = make_panel(PANEL, ScriptPanel)
     run(qtbot, panel, "2")
     gate.set()
     qtbot.waitUntil(lambda: not workspace.background.busy)

@@ -1,6 +1,5 @@
 """Preferences and project settings: rows from the declarations, what is changed counts at once and is kept."""
 
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from desktops import Make
 from rimlight.app import theme
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.preferences import Preferences, read_json
 from rimlight.app.settings import preferences_panel, project_panel
 from rimlight.app.settings.preferences_panel import PreferencesPanel
@@ -18,12 +17,9 @@ from rimlight.app.settings.project_panel import ProjectPanel
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 
-Make = Callable[[PanelDeclaration], Panel]
-
 
 def test_every_preference_has_a_row_of_its_kind(make_panel: Make) -> None:
-    panel = make_panel(preferences_panel.PANEL)
-    assert isinstance(panel, PreferencesPanel)
+    panel = make_panel(preferences_panel.PANEL, PreferencesPanel)
     kinds = {bool: QCheckBox, int: QSpinBox, float: QDoubleSpinBox, str: QLineEdit}
     for f in fields(Preferences):
         editor = panel.form.editors[f.name]
@@ -65,8 +61,7 @@ def test_text_grows_at_once(window: MainWindow, qapp: QApplication) -> None:
 
 
 def test_project_settings_are_edited_and_undone(make_panel: Make, workspace: Workspace, qtbot: QtBot) -> None:
-    panel = make_panel(project_panel.PANEL)
-    assert isinstance(panel, ProjectPanel)
+    panel = make_panel(project_panel.PANEL, ProjectPanel)
     first, last, fmt = (panel.form.editors[name] for name in ("first", "last", "format"))
     assert isinstance(first, QSpinBox) and isinstance(last, QSpinBox) and isinstance(fmt, QComboBox)
     fps = panel.form.editors["fps"]
@@ -108,8 +103,7 @@ def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot
 
 
 def test_where_there_is_no_room_the_sentences_are_in_the_tips_alone(make_panel: Make) -> None:
-    panel = make_panel(project_panel.PANEL)
-    assert isinstance(panel, ProjectPanel)
+    panel = make_panel(project_panel.PANEL, ProjectPanel)
 
     def sentences() -> list[QLabel]:
         docs = {editor.toolTip() for editor in panel.form.editors.values()}

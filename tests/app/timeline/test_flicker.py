@@ -1,14 +1,13 @@
 """The flicker of what is shown, measured in the background once it is asked for."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.timeline import flicker
 from rimlight.app.timeline.flicker import nearest_left
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
@@ -16,8 +15,6 @@ from rimlight.app.timeline.ruler import CURVE
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
-
-Make = Callable[[PanelDeclaration], Panel]
 
 
 @pytest.fixture
@@ -32,8 +29,7 @@ def blinking(workspace: Workspace) -> str:
 
 
 def opened(make_panel: Make) -> TimelinePanel:
-    made = make_panel(PANEL)
-    assert isinstance(made, TimelinePanel)
+    made = make_panel(PANEL, TimelinePanel)
     made.resize(900, 120)
     return made
 

@@ -1,7 +1,5 @@
 """The timeline with real keys and mouse."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -9,14 +7,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
 from rimlight.app.timeline.ruler import label_left
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT, ALT = (
@@ -37,8 +34,7 @@ def moving(workspace: Workspace) -> str:
 
 def opened(make_panel: Make, qtbot: QtBot) -> TimelinePanel:
     """The panel, with the focus on its ruler. No fixture: that would keep it alive beyond the check for leaks."""
-    made = make_panel(PANEL)
-    assert isinstance(made, TimelinePanel)
+    made = make_panel(PANEL, TimelinePanel)
     made.resize(900, 80)
     made.activateWindow()
     made.ruler.setFocus()

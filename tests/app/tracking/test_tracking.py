@@ -1,7 +1,7 @@
 """Tracking from the desktop, by real clicks: added, followed, stopped, cleared, exported; one step of undo each."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 import moving_plates
+from desktops import Make
 from moving_plates import Moving, truth
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.panel import PANEL as PROPERTIES
 from rimlight.app.properties.panel import PropertiesPanel
@@ -28,7 +28,6 @@ from viewers import drag, screen, settled
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-Make = Callable[[PanelDeclaration], Panel]
 AT = (80.0, 60.0)
 
 
@@ -51,8 +50,7 @@ def tracker(workspace: Workspace) -> str:
 
 
 def opened(make_panel: Make, tracker: str) -> NodePanel:
-    panel = make_panel(PROPERTIES)
-    assert isinstance(panel, PropertiesPanel)
+    panel = make_panel(PROPERTIES, PropertiesPanel)
     panel.resize(420, 700)
     node = panel.open(tracker)
     assert node is not None and node.tracks is not None
@@ -273,8 +271,7 @@ def test_a_lost_track_is_told_in_the_status_bar(workspace: Workspace, tracker: s
 
 
 def viewer_of(make_panel: Make, workspace: Workspace, qtbot: QtBot) -> ViewerPanel:
-    viewer = make_panel(VIEWER)
-    assert isinstance(viewer, ViewerPanel)
+    viewer = make_panel(VIEWER, ViewerPanel)
     viewer.resize(900, 700)
     settled(viewer, qtbot)
     return viewer
@@ -428,8 +425,7 @@ def test_parameters_are_linked_to_a_track_by_dragging_its_name(
     s.set("T", track1=(Curve.of((1, 10.0), (5, 50.0)), 20.0), track1_weight=1.0)
     s.add("CornerPin", name="C")
     s.add("PlaceLight", name="L")
-    panel = make_panel(PROPERTIES)
-    assert isinstance(panel, PropertiesPanel)
+    panel = make_panel(PROPERTIES, PropertiesPanel)
     panel.resize(420, 1200)
     nodes = {name: panel.open(name) for name in ("T", "C", "L")}
     QApplication.processEvents()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
 from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
@@ -13,9 +13,7 @@ from viewers import settled
 
 
 @pytest.fixture
-def new_viewer(
-    workspace: Workspace, make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot
-) -> Callable[[], ViewerPanel]:
+def new_viewer(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> Callable[[], ViewerPanel]:
     """Makes a viewer that shows in slot 1 a picture of coordinates, 64 x 48, and has in slot 2 the same at a tenth.
 
     A function, as pytest keeps what fixtures give for longer than panels may live.
@@ -27,8 +25,7 @@ def new_viewer(
         session.add("toy.coordinates", name="C", gain=0.01)
         session.add("toy.gain", "C", name="G", gain=0.1)
         workspace.set_views(Views({1: "C", 2: "G"}))
-        made = make_panel(PANEL)
-        assert isinstance(made, ViewerPanel)
+        made = make_panel(PANEL, ViewerPanel)
         made.resize(1150, 480)
         settled(made, qtbot)
         return made

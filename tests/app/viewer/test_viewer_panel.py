@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.viewer import cpu_canvas, cpu_render
+from calls import noted
+from rimlight.app.viewer import cpu_canvas
 from rimlight.app.viewer.cpu_canvas import CpuCanvas
-from rimlight.app.viewer.frame import Frame
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.reading import badges
 from rimlight.app.viewer.settings import Channel, Compare
@@ -202,13 +202,7 @@ def test_a_frame_is_rendered_exactly_once_it_stands(
     canvas = viewer.stage.canvas
     assert isinstance(canvas, CpuCanvas)
     canvas._rest.setInterval(3_600_000)
-    asked: list[bool] = []
-
-    def counted(frame: Frame, exact: bool, check: Callable[[], None]) -> cpu_render.Codes:
-        asked.append(exact)
-        return cpu_render.render(frame, exact, check)
-
-    monkeypatch.setattr(cpu_canvas, "render", counted)
+    asked = noted(monkeypatch, (cpu_canvas, "render"), what=lambda frame, exact, check: exact)
     for frame in range(2, 7):
         with qtbot.waitSignal(workspace.picture_shown, check_params_cb=lambda _, told, frame=frame: told == frame):
             workspace.set_frame(float(frame))
