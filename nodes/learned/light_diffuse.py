@@ -2,19 +2,23 @@ import math
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, node, param
+from rimlight.engine import MAIN, ComputeContext, Context, defaulted, node, param
 
 from ..light.working import working_space
-from ..ops.edge_aware import guided_whole
+from ..ops.edge_aware import bilateral, bilateral_margin
 from ..ops.highlights import peaks, widened
+from ..ops.joint import joint_upsampled
 from ..ops.quotient import brightness_of, softened
+from ..ops.resize import reduced, within
 from .fitted import Requoted
 
 _WIDEST = 170.0  # degrees: a scrim beyond is as good as the sky
-_FOLD = 1 / 12  # of the long side, the size up to which changes of the light are folds and wrinkles
-_STEP = 1.0  # stops: larger steps are the edges of shadows, of rooms and of what shines, and no folds
+_SIDE = 96  # of the long side, pixels at which the light around a place is looked at
+_SIGMAS = 4  # of a Gaussian, in what it covers
+_EDGE = 0.5  # stops that make an edge where that light is brought to the size of the picture
 
 
 @node(
@@ -23,15 +27,18 @@ _STEP = 1.0  # stops: larger steps are the edges of shadows, of rooms and of wha
     label="LightDiffuse",
     menu="Light/Student",
     reads=("tier",),
+    version=2,
+    upgrades={1: defaulted(flatten=0.7, extent=1 / 12, step=1.0)},
 )
 class LightDiffuse(Requoted):
     """Softens hard light, as a scrim before the lamp or a cloud before the sun does.
 
     The key light of the picture is solved for, as LightEstimate does, and replaced by one of the same energy that is
     seen as large as the scrim: what turns away from it gets more light and what faces it about the same, edges of cast
-    shadows widen, highlights become wider and lower and keep their energy. At 180 degrees the light comes from half of
-    all directions, as under an overcast sky. The exposure stays. After the idea of Futschik and others (Controllable
-    Light Diffusion for Portraits, 2023), by physics.
+    shadows widen, highlights become wider and lower and keep their energy. Shades that neither key nor found shadows
+    explain, as most in photographs, come nearer to what is around them. At 180 degrees the light comes from half of all
+    directions, as under an overcast sky. The exposure stays. After the idea of Futschik and others (Controllable Light
+    Diffusion for Portraits, 2023), by physics.
     """
 
     size: float = param(
@@ -46,9 +53,18 @@ class LightDiffuse(Requoted):
     )  # fmt: skip
 
     flatten: float = param(
-        default=0.7, hard=(0, 1), soft=(0, 1),
-        doc="how much of folds and wrinkles, at the largest size, gives way that normals are too smooth for; what is "
-        "dark or bright as a whole, such as a window, stays",
+        default=1.0, hard=(0, 1), soft=(0, 1),
+        doc="how much of the plate's own shades gives way, at the largest size, that its estimated light does not "
+        "explain: folds, the shade under a chin, the shadow of a nose",
+    )  # fmt: skip
+    extent: float = param(
+        default=0.8, hard=(0, 2), soft=(0, 1),
+        doc="how large shades are at most that give way, as a share of the picture's long side",
+    )  # fmt: skip
+    step: float = param(
+        default=1.5, hard=(0.1, 20), soft=(0.5, 4), unit="stops",
+        doc="what is brighter or darker than what is around it by much more than this stays, such as a window or a "
+        "dark room behind",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
@@ -73,13 +89,20 @@ class LightDiffuse(Requoted):
 
     @property
     def _flattened(self) -> float:
-        """How much of folds gives way: a scrim reaches as far around what stands up as half of it is high."""
+        """How much of shades gives way: a scrim reaches as far around what stands up as half of it is high."""
         return self.flatten * math.sin(math.radians(self.size) / 2)
 
     def gives_way(self, unexplained: Tensor) -> Tensor:
-        """Folds and wrinkles. No scrim lifts a dark background, nor dims the window beside it."""
-        width = max(unexplained.shape[-2:]) * _FOLD
-        return unexplained - guided_whole(unexplained, unexplained, width, _STEP)
+        """Shades beside what is around them, `extent` wide, and alike by `step`. No scrim lifts a dark background, nor
+        dims the window beside it.
+        """
+        if self.extent == 0 or 0 in unexplained.shape:
+            return torch.zeros_like(unexplained)
+        small = reduced(unexplained, within(unexplained.shape[1], unexplained.shape[2], _SIDE))
+        sigma = self.extent * max(small.shape[1:]) / _SIGMAS
+        padded = F.pad(small[None], (bilateral_margin(sigma),) * 4, mode="replicate")[0]
+        near, guide, full = (x.mean(0, keepdim=True) for x in (padded, small, unexplained))
+        return unexplained - joint_upsampled(bilateral(padded, sigma, self.step, near), guide, full, _EDGE)
 
     def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
         """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""

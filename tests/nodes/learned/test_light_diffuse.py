@@ -7,7 +7,7 @@ from torch import Tensor
 from compare import assert_close
 from lit_scenes import FRAME, brighter, normals, plate, scene, sky, sun
 from pictures import noise, picture
-from rimlight.engine import DirectionalLight, Image
+from rimlight.engine import DirectionalLight, Image, registry
 from stage import Stage, run
 from truth import discs, psnr
 
@@ -62,6 +62,32 @@ def test_what_shines_and_a_dark_background_stay_and_folds_give_way() -> None:
         assert max(sides) - min(sides) < 0.35
     ripples = (soft(with_light(folds), 180.0) / soft(lit, 180.0))[:3].mean((0, 2)).log2()
     assert float(ripples[8:-8].std()) < 0.75 * float(folds[8:-8].log2().std())
+
+
+def test_a_shade_that_no_light_explains_gives_way_the_more_the_larger_the_scrim_is() -> None:
+    lit = scene(KEY, sky(-1))
+    rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    shade = (-((rows - 32) ** 2 + (columns - 48) ** 2) / (2 * 9**2)).exp()  # a third of the frame wide
+    factor = (-1.5 * shade).exp2()
+    layers = {"rgba": lit["rgba"].clone(), "shading": lit["shading"] * factor}
+    layers["rgba"][:3] *= factor
+    image, core, beside = picture({**lit.layers, **layers}, FRAME), shade > 0.9, (shade > 0.02) & (shade < 0.1)
+
+    def depth(size: float, **values: object) -> float:
+        """Stops that are left of the shade."""
+        change = (soft(image, size, **values) / soft(lit, size, **values))[:3].mean(0).log2()
+        return float(change[beside].mean() - change[core].mean())
+
+    depths = [depth(size) for size in (20.0, 60.0, 120.0, 180.0)]
+    assert depths == sorted(depths, reverse=True) and depths[0] > 1.0 and depths[-1] < 0.55 * depths[0]
+    assert depth(180.0, extent=1 / 12) > depths[-1] + 0.3
+    assert depth(180.0, step=0.3) > depths[-1] + 0.2
+    assert depth(180.0, flatten=0.0) > 1.1
+
+
+def test_scripts_from_before_let_folds_give_way_alone() -> None:
+    old = registry.find("learned.light_diffuse").upgrades[1]({"size": 90.0})
+    assert old == {"size": 90.0, "flatten": 0.7, "extent": 1 / 12, "step": 1.0}
 
 
 def test_edges_of_cast_shadows_widen() -> None:
