@@ -7,7 +7,7 @@ from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_
 from ..panels import Desktop
 from ..rig.building import free_name
 from .operations import DOT_KIND, create
-from .placing import STEP_Y, Point, moved, room_below
+from .placing import STEP_Y, Point, homed, moved, room_below
 from .scene import GraphScene, Wire
 from .status import tooltip
 from .view import GraphView
@@ -52,7 +52,7 @@ class Editor:
     def do(self, label: str, change: Callable[[Graph], Graph], merge: object = None) -> bool:
         """Do an edit as one step. False when it was refused, which is told."""
         try:
-            after = change(self.graph)
+            after = change(homed(self.graph, self.scene.at))
         except RimlightError as error:
             self.refuse(str(error))
             return False

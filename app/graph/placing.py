@@ -71,6 +71,17 @@ def moved(graph: Graph, to: Mapping[str, Point]) -> Graph:
     return Graph(nodes)
 
 
+def homed(graph: Graph, known: Mapping[str, Point] | None = None) -> Graph:
+    """With a place for every node, that at which it is shown. Who gives places to nodes does so to all: the others would
+    be laid out anew beside them.
+
+    known : where nodes without a place are shown.
+    """
+    shown = places(graph, known)
+    homeless = {name: shown[name] for name, state in graph.items() if position(state) is None}
+    return moved(graph, homeless) if homeless else graph
+
+
 def _short(value: float) -> float:
     """A coordinate as it is saved: whole, where that is exact enough to keep wires straight."""
     return int(value) if value == int(value) else round(value, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rimlight.engine import MAIN, Graph, ImageInfo, Node, Rig, add, delete, registry
 
-from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
+from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, homed, moved, places, room_below
 from ..paths import inside, path_at
 from .kinds import FLAG_KIND, RIG_SOCKET, is_light, name_parameter
 from .lights import Handle
@@ -64,6 +64,7 @@ def with_light(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> 
 def _appended(
     level: Graph, source: str, kind: str, values: Mapping[str, Any], name: str | None = None
 ) -> tuple[Graph, str]:
+    level = homed(level)
     at = places(level)
     fed = level.consumers(source) if source else []
     level, name = add(level, kind, name=name, sources=(source,) if source else (), values=values)
@@ -174,7 +175,7 @@ def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: 
     """
     relight = waiting(graph)
     level_path = relight.rpartition("/")[0] if relight else level_path
-    level = inside(graph, level_path)
+    level = homed(inside(graph, level_path))
     lit = relight.rpartition("/")[2]
     if not lit and can_be_lit(info) and picture.rpartition("/")[0] == level_path:
         level, lit = _relit(level, picture.rpartition("/")[2])

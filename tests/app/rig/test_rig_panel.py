@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rigpanels import LEFT, NONE, Make, by_path, opened, place
+from rimlight.app.graph.panel import PANEL as GRAPH
+from rimlight.app.graph.panel import GraphPanel
 from rimlight.app.graph.placing import places
 from rimlight.app.rig.bar import RigBar
 from rimlight.app.rig.measuring import Ratio
@@ -223,6 +225,20 @@ def test_a_new_rig_stands_on_the_side_of_no_other_branch(
     assert not 0 < other < x and not x < other < 0, "the wire crosses no other branch"
 
 
+def test_a_new_rig_covers_no_node_whose_place_only_the_graph_knows(
+    workspace: Workspace, make_panel: Make, qtbot: QtBot
+) -> None:
+    graph, panel = make_panel(GRAPH, GraphPanel), make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    plate = workspace.edit(lambda s: s.add("image.constant", name="Plate"))
+    workspace.edit(lambda s: s.add("light.relight", plate, name="Lit"))
+    assert graph.scene.at["Lit"] != places(workspace.graph)["Lit"], "each was laid out as it came"
+    qtbot.mouseClick(panel.beginning.buttons["Key, Fill, Rim and Environment"], LEFT)
+    assert graph.scene.at == places(workspace.graph)
+    apart = [abs(x - u) >= 160 or abs(y - v) >= 80 for (x, y), (u, v) in combinations(graph.scene.at.values(), 2)]
+    assert all(apart) and len(apart) == 15
+
+
 def test_a_relight_that_waits_gets_the_new_rig(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
     s = workspace.session
     lit = s.add("light.relight", s.add("image.constant", name="Environment"))
@@ -274,7 +290,7 @@ def test_a_rig_of_four_lights_is_seen_whole(workspace: Workspace, make_panel: Ma
 
 
 def test_of_a_long_name_the_beginning_is_seen(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
-    path = workspace.session.add("light.directional", light_name="the window behind the camera")
+    path = workspace.session.add("light.directional", light_name="the_window_behind_the_camera")
     panel = opened(make_panel, qtbot)
     assert panel.list.rows[path].name.cursorPosition() == 0
 
