@@ -53,7 +53,8 @@ class ColorConfig:
         config. Raises ColorError when the config cannot be read or has no such scene-linear space.
         """
         self.source = locate(source, folder)
-        check_file(self.source)
+        if not self.builtin:
+            check_file(self.source)
         with reported(f"colour config {self.source}"):
             self._config = ocio().Config.CreateFromFile(self.source)
         # Transforms are kept by those who use them; OCIO's own store would go on answering for edited LUT files.

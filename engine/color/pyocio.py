@@ -67,6 +67,8 @@ def check_file(path: str) -> None:
         raise ColorError(f"file {shown}: the name is no text in UTF-8") from None
     if not stat.S_ISREG(found.st_mode):
         raise ColorError(f"file {shown}: it is {'a folder' if stat.S_ISDIR(found.st_mode) else 'no regular file'}")
+    if not os.access(path, os.R_OK):
+        raise ColorError(f"file {shown}: it cannot be read: permission denied")
     if found.st_size > MAX_BYTES:
         raise ColorError(
             f"file {shown}: it has {found.st_size >> 20} MiB, more than the {MAX_BYTES >> 20} that are read"

@@ -59,6 +59,9 @@ def find_models(folders: Sequence[Path]) -> list[Found]:
     """
     found: list[Found] = []
     for folder in folders:
+        if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+            found.append(Found(folder, folder.name, error=f"the folder {folder} may not be read: permission denied"))
+            continue
         try:
             paths = sorted({*folder.glob("*.json"), *folder.glob("*/*.json")})
         except OSError:

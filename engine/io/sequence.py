@@ -256,7 +256,10 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, pattern
         return None
     if frame in present:  # a name is there, of a folder or a pipe
         if policy == "error":
-            what = "a link to nothing" if os.path.islink(pattern.path(frame)) else "no file"
+            path = pattern.path(frame)
+            if locked := _locked(os.path.dirname(path)):
+                raise FileError(f"{pattern}: frame {frame} is there, but {locked}")
+            what = "a link to nothing" if os.path.islink(path) else "no file"
             raise FileError(f"{pattern}: what is there for frame {frame} is {what}")
         present = [other for other in present if other != frame]
     found = None if policy == "error" else stand_in(frame, present, pattern, hold=policy == "hold")
@@ -277,13 +280,21 @@ def _nothing(pattern: FilePattern) -> str:
         if other := pattern.unequal():
             return f"{other} is there, whose numbers differ, and all places are for that of the frame"
     else:
+        if locked := _locked(folder):
+            return locked
         if not os.path.isdir(folder):
             if os.path.islink(folder):
                 return f"the folder {folder} is a link to nothing"
             return f"there is no folder {folder} on this machine"
-        if not os.access(folder, os.R_OK | os.X_OK):
-            return f"the folder {folder} may not be read: permission denied"
     return "there is no file of that name at all"
+
+
+def _locked(folder: str) -> str:
+    """Which folder on the way to the files of `folder` may not be looked into; empty where all may."""
+    while not os.path.isdir(folder) and folder not in ("", os.path.dirname(folder)):
+        folder = os.path.dirname(folder)
+    allowed = os.access(folder or ".", os.R_OK | os.X_OK)
+    return "" if allowed else f"the folder {folder} may not be read: permission denied"
 
 
 def _shown(frames: Sequence[int]) -> str:

@@ -105,6 +105,8 @@ def opened(path: Path) -> Iterator[Opened]:
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no regular file"
         raise FileError(f"{path}: the rig cannot be read: it is {what}, expected a file")
+    if not os.access(path, os.R_OK):
+        raise FileError(f"{path}: the rig cannot be read: permission denied")
     with _LOCK:
         try:
             found = _opened(str(path), state)

@@ -10,6 +10,7 @@ from rimlight.engine.color.config import CdlStyle, ColorConfig, Interpolation
 from rimlight.engine.color.cpu import BAND_PIXELS
 from rimlight.engine.context import CancelToken
 from rimlight.engine.errors import Cancelled, ColorError
+from threads import on_threads
 
 LINEAR = "Linear Rec.709 (sRGB)"
 
@@ -76,14 +77,7 @@ def test_bands_and_threads_do_not_change_the_result(config: ColorConfig) -> None
     width = 512
     x = rgba(3 * BAND_PIXELS // width + 5, width)[:3]
     made = config.convert("ACEScg", "ACEScct")
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        alone = made.apply(x)
-        torch.set_num_threads(4)
-        together = made.apply(x)
-    finally:
-        torch.set_num_threads(threads)
+    alone, together = on_threads(lambda: made.apply(x), 1, 4)
     assert torch.equal(alone, together)
     assert torch.equal(together[:, 300:301, 17:18], made.apply(x[:, 300:301, 17:18]))
 
@@ -208,7 +202,7 @@ def test_correction_of_a_collection(config: ColorConfig, tmp_path: Path) -> None
     assert config.file_transform(path, cccid="b").apply(x)[0].item() == pytest.approx(1.5)
 
 
-def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path) -> None:
+def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ColorError, match=r"^file .*none\.cube: there is no file /.*/none\.cube$"):
         config.file_transform(tmp_path / "none.cube")
     (tmp_path / "bad.cube").write_text("LUT_3D_SIZE 2\n0 0 0\n")
@@ -239,6 +233,10 @@ def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path) -> None
         config.file_transform(tmp_path / "large.cube")
     with pytest.raises(ColorError, match="it is a folder"):
         ColorConfig(str(tmp_path))
+    (tmp_path / "locked.cube").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ColorError, match=r"locked\.cube: it cannot be read: permission denied"):
+        config.file_transform(tmp_path / "locked.cube")
 
 
 def test_keys(config: ColorConfig) -> None:

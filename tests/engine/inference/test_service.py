@@ -158,6 +158,12 @@ def test_what_is_in_the_folders_is_told(tmp_path: Path) -> None:
     assert "kind is 'keras'" in found["broken"].error
 
 
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    (found,) = find_models([tmp_path, tmp_path / "none"])
+    assert found.error == f"the folder {tmp_path} may not be read: permission denied"
+
+
 def test_of_several_versions_in_a_folder_the_newest_counts(tmp_path: Path) -> None:
     for version in ("0.9.0", "0.10.0", "0.10.1", "1"):
         path = tiny_student(tmp_path, f"student-{version}")

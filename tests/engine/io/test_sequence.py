@@ -239,6 +239,20 @@ def test_folders_that_are_there_are_taken_as_they_are_called(tmp_path: Path) -> 
     assert FilePattern.typed("a.####.exr").path(7) == "a.0007.exr"
 
 
+def test_which_folder_may_not_be_looked_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of one that is inside it, and where its names can be listed but its files not opened."""
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != locked)
+    told = re.escape(f"the folder {locked} may not be read: permission denied")
+    with pytest.raises(FileError, match=told):
+        replace_missing(1, (), "error", FilePattern(f"{locked}/plates/v1/a.#.exr"))
+    with pytest.raises(FileError, match=f"frame 1 is there, but {told}"):
+        replace_missing(1, (1,), "error", FilePattern(f"{locked}/a.#.exr"))
+    with pytest.raises(FileError, match="there is no folder"):
+        replace_missing(1, (), "error", FilePattern(f"{tmp_path}/none/a.#.exr"))
+
+
 @pytest.mark.parametrize(("ahead", "whole"), [(0, False), (3600, False), (3600, True)])
 def test_a_folder_is_listed_again_only_while_it_may_change_within_a_tick(
     ahead: int, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 """Cameras of USD files, by transforms of their own and of prims above them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,10 @@ def test_a_camera_of_another_kind_of_file_is_refused(tmp_path: Path, name: str, 
     with pytest.raises(FileError, match=found) as error:
         read_usd_camera(tmp_path / name)
     assert str(error.value).startswith(f"{tmp_path / name}: ")
+
+
+def test_a_file_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = stage(tmp_path / "a.usda", prim("Camera", "cam"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(FileError, match=r"a\.usda: the rig cannot be read: permission denied"):
+        read_usd_camera(path)
