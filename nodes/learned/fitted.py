@@ -28,9 +28,9 @@ from rimlight.engine import (
     param,
     port,
     student_key,
-    unit,
 )  # fmt: skip
 
+from ..light.geometry import whole_normals
 from ..light.working import working_space
 from ..ops.fir import finite
 from ..ops.illuminant import normalized
@@ -148,10 +148,7 @@ class Requoted(Fitting, StudentNode):
 
     def normals(self, ctx: ComputeContext) -> Tensor:
         """Unit normals `[3, H, W]` over the data window; towards the camera where there is no surface."""
-        normal = self.light_layers(ctx, "normal")["normal"][:3]
-        ahead = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
-        return unit(torch.where(there, normal, ahead))
+        return whole_normals(self.light_layers(ctx, "normal")["normal"][:3])
 
     def coarse(self, ctx: Context) -> bool:
         """Whether what falls on the surfaces is known only roughly."""

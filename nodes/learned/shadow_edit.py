@@ -24,11 +24,10 @@ from rimlight.engine import (
     normals_of,
     param,
     port,
-    unit,
 )  # fmt: skip
 
 from ..light.base import given
-from ..light.geometry import Seen, from_corner, on_surface
+from ..light.geometry import Seen, from_corner, on_surface, whole_normals
 from ..light.working import hue_of, working_space
 from ..ops.gaussian import blurred
 from ..ops.penumbra import hardened, softened
@@ -258,10 +257,9 @@ class ShadowEdit(ShadowNode, Seen):
             position = camera.position(depth * (self.distance / self.cm_per_unit), region)
             normal = normals_of(position) if min(depth.shape[1:]) > 2 else torch.zeros_like(position)
         there = on_surface(normal, position)
-        normal = torch.where(there > 0, normal, normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1))
         far = torch.where(there > 0, -position[2:], 0).amax().clamp_min(1e-3)
         position = torch.where(there > 0, position, normal.new_tensor([0.0, 0.0, -1e4]).reshape(3, 1, 1) * far)
-        normal = unit(normal)
+        normal = whole_normals(normal, there > 0)
         return Scene(position, normal, there, camera, region, self.cm_per_unit, self.thickness, self.bias, ctx.check)
 
     def _given(self, ctx: Context) -> bool:

@@ -1,7 +1,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, cast
 
-import torch
 from torch import Tensor
 
 from rimlight.engine import (
@@ -18,10 +17,9 @@ from rimlight.engine import (
     node,
     param,
     port,
-    unit,
 )  # fmt: skip
 
-from .geometry import Seen, from_corner, on_surface
+from .geometry import Seen, from_corner, on_surface, whole_normals
 
 
 @node(
@@ -64,8 +62,7 @@ class DepthFromNormals(Seen):
         image = ctx.image("image")
         normal = image.tensor("normal", ctx.region)[:3]
         there = on_surface(normal, None)
-        facing = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        normal = unit(torch.where(there > 0, normal, facing))
+        normal = whole_normals(normal, there > 0)
         weight = there
         if image.info.has("confidence"):
             weight = there * image.tensor("confidence", ctx.region)[:1].nan_to_num(0.0).clamp(0, 1)

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import Camera, Context, Image, ImageInfo, Need, Node, Region, depth_of, param
+from rimlight.engine import Camera, Context, Image, ImageInfo, Need, Node, Region, depth_of, param, unit
 
 from ..ops.aov_look import doubts_of
 
@@ -69,6 +69,15 @@ class Seen(Node):
 def from_corner(info: ImageInfo, region: Region) -> Region:
     """A region counted from the top left corner of the frame."""
     return region.shift(-info.display.x0, -info.display.y0)
+
+
+def whole_normals(normal: Tensor, there: Tensor | None = None) -> Tensor:
+    """Unit normals `[3, h, w]`, towards the camera where there is no surface. there : `[1, h, w]`, by default where
+    they have half the length that they ought to have.
+    """
+    if there is None:
+        there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
+    return unit(torch.where(there, normal, normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)))
 
 
 def on_surface(normal: Tensor, position: Tensor | None) -> Tensor:

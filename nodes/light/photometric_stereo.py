@@ -29,7 +29,7 @@ from ..ops.photometric_stereo import albedo, balance, fit_surfaces
 from ..ops.progress import part, shared
 from ..ops.spans import span
 from .base import described, given
-from .geometry import Seen, from_corner
+from .geometry import Seen, from_corner, whole_normals
 from .lit_pictures import Lit, LitPicture, highlights, lit_by_each, with_lights
 from .one_light import towards_camera
 from .working import working_space
@@ -239,8 +239,7 @@ class PhotometricStereo(Seen):
         if not ctx.has_image("normals"):
             return None
         known = finite(ctx.image("normals").tensor("normal", region)[:3])
-        facing = known.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        return unit(torch.where((known != 0).any(0, keepdim=True), known, facing))
+        return whole_normals(known, (known != 0).any(0, keepdim=True))
 
     def _there(self, ctx: ComputeContext, region: Region) -> Tensor:
         """The matte `[1, h, w]`; 1 where none is wired."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Region, estimated_in, unit
+from rimlight.engine import MAIN, ComputeContext, Context, Region, estimated_in
 
 from ..learned.shadow_cast import Scene
-from ..light.geometry import from_corner, on_surface
+from ..light.geometry import from_corner, on_surface, whole_normals
 from ..ops.light_carry import stops_over
 from .cast_light import Surfaces
 
@@ -104,10 +104,7 @@ class Shot:
         """Unit normals `[3, H, W]`, towards the camera where there is no surface; None where they are not asked for."""
         if "normal" not in self.maps:
             return None
-        normal = self.layer("normal", frame)
-        there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
-        ahead = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        return unit(torch.where(there, normal, ahead))
+        return whole_normals(self.layer("normal", frame))
 
     def surfaces(self, frame: float) -> Surfaces:
         """The surfaces of a frame, whose shadows are cast."""
