@@ -134,16 +134,12 @@ def _log_camera(transform: Any) -> Op:
         ln = scale * math.log(2.0)
         slope = [ls * ns / (v * ln) for ls, ns, v in zip(log_slope, lin_slope, inner, strict=True)]
     offset = [at - s * b for at, s, b in zip(log_break, slope, lin_break, strict=True)]
-    inverse = _inverse(transform)
+    curve, inverse = _log_affine(transform), _inverse(transform)
 
     def apply(x: Tensor) -> Tensor:
-        ls, lo, ns, no = (_column(v, x) for v in (log_slope, log_offset, lin_slope, lin_offset))
         s, o = _column(slope, x), _column(offset, x)
-        if inverse:
-            curve = (torch.exp2((x - lo) * (scale / ls)) - no) / ns
-            return torch.where(x < _column(log_break, x), (x - o) / s, curve)
-        curve = (x * ns + no).clamp_min(_TINY).log2() * (ls / scale) + lo
-        return torch.where(x < _column(lin_break, x), x * s + o, curve)
+        straight = (x - o) / s if inverse else x * s + o
+        return torch.where(x < _column(log_break if inverse else lin_break, x), straight, curve(x))
 
     return apply
 
