@@ -54,10 +54,10 @@ class FileChooser(QObject):
         super().__init__(parent)
         self._workspace = workspace
 
-    def open(self, window: QWidget, start: str, title: str, save: bool, folder: bool) -> None:
-        """Show the dialog; it blocks nothing."""
+    def open(self, window: QWidget, start: str, title: str, save: bool, folder: bool, near: str = "") -> None:
+        """Show the dialog; it blocks nothing. near : a file in whose folder it begins, in place of that of `start`."""
         project = self._workspace.session.project.folder
-        dialog = file_dialog(window, title, around(start, project))
+        dialog = file_dialog(window, title, around(near or start, project))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         if not (save or folder):

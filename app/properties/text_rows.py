@@ -145,7 +145,14 @@ class FileRow(TextRow):
         saves = bool(state.cls is not None and state.cls.sink)
         title = f"{self.parameter.path}: {self.parameter.title}"
         start = str(self.value) or (self._proposed(state) if saves else "")
-        self.chooser.open(self.window(), start, title, saves, self.spec.role == "folder")
+        near = "" if self.value else self._last_of(state.kind)
+        self.chooser.open(self.window(), start, title, saves, self.spec.role == "folder", near)
+
+    def _last_of(self, kind: str) -> str:
+        """The file of the last node of a kind, empty where none has one: what is looked for is often beside it."""
+        graph, name = self.shared.workspace.graph, self.parameter.name
+        found = [state.values.get(name) for path, state in graph.walk() if state.kind == kind]
+        return next((file for file in reversed(found) if isinstance(file, str) and file), "")
 
     def _proposed(self, state: NodeState) -> str:
         """A name for what is written and has none yet: the script's, a number for the frame, and the kind of file."""

@@ -80,6 +80,23 @@ def test_a_new_write_proposes_a_name_for_frames(panel: PropertiesPanel, workspac
     dialog.close()
 
 
+@pytest.mark.parametrize("kind", ["image.read", "image.write"])
+def test_a_file_is_looked_for_beside_that_of_the_last_node_of_its_kind(
+    panel: PropertiesPanel, workspace: Workspace, tmp_path: Path, kind: str
+) -> None:
+    for folder in ("first", "last", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    session = workspace.session
+    session.add(kind, file=str(tmp_path / "first" / "a.####.exr"))
+    session.add(kind, file=str(tmp_path / "last" / "b.####.exr"))
+    other = "image.read" if kind == "image.write" else "image.write"
+    session.add(other, file=str(tmp_path / "elsewhere" / "c.####.exr"))
+    workspace.file_requested.emit(session.add(kind))
+    dialog = panel.window().findChild(QFileDialog)
+    assert dialog is not None and Path(dialog.directory().absolutePath()) == tmp_path / "last"
+    dialog.close()
+
+
 def test_a_new_node_and_its_file_are_one_step(
     panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
 ) -> None:
