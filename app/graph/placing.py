@@ -72,8 +72,8 @@ def moved(graph: Graph, to: Mapping[str, Point]) -> Graph:
 
 
 def homed(graph: Graph, known: Mapping[str, Point] | None = None) -> Graph:
-    """With a place for every node, that at which it is shown. Who gives places to nodes does so to all: the others would
-    be laid out anew beside them.
+    """With a place for every node, that at which it is shown. Who gives places to nodes does so to all, else the others
+    would be laid out anew beside them.
 
     known : where nodes without a place are shown.
     """
