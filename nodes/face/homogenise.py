@@ -13,6 +13,10 @@ from .regions import regions
 
 _TINT = 0.4
 """Nepers that a colour is changed by at most: nine numbers a channel tell no more where normals are rare."""
+_PLACE = 0.008
+"""Deviation of the blur over which places are looked at, as a share of the uv."""
+_PALER = 1.1
+"""How many times as bright as the mean skin is in places: dim light on such skin is taken off so much further."""
 _BLUR = 0.035
 """Deviation of the blur by which the halves of a face are compared, as a share of the uv."""
 
@@ -24,7 +28,8 @@ class FaceHomogenise(FaceTexture):
     The light from all around that explains the skin best is found from the fitted normals, with shine, beard, brows and
     cast shadows left out as what does not fit, and the picture is divided by it. What is left of it, as soft shadows
     from the side, is told from paint by comparing both halves of the face: light comes from one side, blush and makeup
-    lie on both. Texture, beard and moles stay. Overall exposure is kept.
+    lie on both. Texture, beard and moles stay. Overall exposure is kept. Where the fit says that light is dim, such as
+    on the wings of the nose, and the picture is not dark, nothing is brightened.
 
     Needs FaceFit above Unwrap. The fit is that of light in nine spherical harmonics (Ramamoorthi and Hanrahan 2001) by
     reweighted least squares; the stage is the homogenisation of MARCUS-Avatar (2026), without its network.
@@ -74,16 +79,28 @@ class FaceHomogenise(FaceTexture):
         shine = found.shine(light, shading) * parts.skin * there
         ctx.check()
         matt = own - self.specular * self.amount * shine
-        gain = self._gain(shading, mean)
+        gain = self._gain(shading, mean, self._dimmed(light, seen * there, mean))
         even = matt * gain**self.amount
         if self.symmetry > 0:
             even = even * self._halves(finite(even).clamp_min(0), weight)
         return {MAIN: self.put_light(ctx, torch.where(torch.isfinite(own), even, own))}
 
-    def _gain(self, shading: Tensor, mean: Tensor) -> Tensor:
-        """What takes the light off `[3, h, w]`, and leaves its mean."""
-        bright = mean.mean() / shading.mean(0, keepdim=True).clamp_min(1e-30)
-        tint = (mean / shading.clamp_min(1e-30) / bright.clamp_min(1e-30)).log()
+    def _dimmed(self, light: Tensor, weight: Tensor, mean: Tensor) -> Tensor:
+        """How many times as bright as they are places are at most, if light is what makes them dim, `[1, h, w]`."""
+        size = _PLACE * light.shape[2]
+        usual = mean.mean().clamp_min(1e-30)
+        share = blurred(weight, size, "black")
+        level = blurred(light.mean(0, keepdim=True) * weight, size, "black") / share.clamp_min(1e-6)
+        dim = torch.where(share > 1e-3, usual / level.clamp_min(1e-3 * usual), 1.0)
+        return _PALER * dim.clamp_min(1)
+
+    def _gain(self, shading: Tensor, mean: Tensor, most: Tensor) -> Tensor:
+        """What takes the light off `[3, h, w]`, and leaves its mean; `most [1, h, w]` is how far it brightens."""
+        wanted = mean.mean() / shading.mean(0, keepdim=True).clamp_min(1e-30)
+        bright = torch.minimum(wanted, most)
+        tint = (mean / shading.clamp_min(1e-30) / wanted.clamp_min(1e-30)).log()
+        # Where the fit is wrong of how bright light is, it is of its colour.
+        tint = tint * torch.where(wanted > bright, bright.log() / wanted.log(), 1.0)
         return bright * (self.color * _TINT * torch.tanh(tint / _TINT)).exp()
 
     def _halves(self, light: Tensor, weight: Tensor) -> Tensor:

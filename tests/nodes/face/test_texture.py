@@ -94,6 +94,19 @@ def test_light_is_homogenised_alike_at_any_exposure() -> None:
     assert torch.allclose(homogenised(light) * 8, homogenised(light * 8), rtol=1e-3, atol=1e-4)
 
 
+def test_what_is_not_dark_is_not_brightened_where_the_fit_says_that_light_is_dim() -> None:
+    there = surface()[1]
+    albedo = SKIN * there
+    light = lit(albedo, *LIGHTS[1])
+    u, v = (torch.arange(SIZE) + 0.5) / SIZE, 1 - (torch.arange(SIZE)[:, None] + 0.5) / SIZE
+    patch = there & (((u - 0.34) / 0.03).square() + ((v - 0.55) / 0.03).square() < 1)
+    usual = light.mean(0)[there & (regions(TEXELS, torch.device("cpu")).skin[0] > 0.9)].median()
+    bright = torch.where(patch, albedo * (usual / albedo.mean(0).clamp_min(1e-6)), light)
+    inside = patch & (((u - 0.34) / 0.02).square() + ((v - 0.55) / 0.02).square() < 1)
+    assert float(light.mean(0)[inside].mean()) < 0.7 * float(usual)
+    assert float(homogenised(bright, symmetry=0.0).mean(0)[inside].mean()) < 1.3 * float(usual)
+
+
 def test_the_light_of_even_skin_is_found_whatever_shines_on_it() -> None:
     """The closed form: skin times a low-order light, with shine on a tenth of it."""
     normal, there = surface()
