@@ -52,6 +52,7 @@ from .errors import ScriptError as ScriptError
 from .errors import file_errors as file_errors
 from .errors import let_go as let_go
 from .errors import listing as listing
+from .errors import reason_of as reason_of
 from .evaluate.code import code_key as code_key
 from .evaluate.evaluator import Evaluator as Evaluator
 from .evaluate.evaluator import Request as Request

@@ -67,13 +67,18 @@ class Cancelled(BaseException):
     """Work stopped because nobody waits for it any more. Not an error: a BaseException so that no node swallows it."""
 
 
+def reason_of(error: BaseException) -> str:
+    """What went wrong, in the words of the system where it has some."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 @contextmanager
 def file_errors(sentence: str) -> Iterator[None]:
     """What the system refuses in here is a FileError: the sentence, a colon, and its reason."""
     try:
         yield
     except OSError as error:
-        raise FileError(f"{sentence}: {error.strerror or error}") from error
+        raise FileError(f"{sentence}: {reason_of(error)}") from error
 
 
 def listing(names: Sequence[str], limit: int = 8) -> str:

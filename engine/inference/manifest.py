@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..errors import FileError, file_errors
+from ..errors import FileError, file_errors, reason_of
 from ..jsontext import from_json
 from ..safefile import read_regular, write_safely
 from .student import StudentConfig
@@ -59,7 +59,7 @@ class Manifest:
         try:
             values = from_json(read_regular(path, 1 << 20))
         except OSError as error:
-            raise FileError(f"{path} cannot be read as a model's manifest: {error.strerror or error}") from None
+            raise FileError(f"{path} cannot be read as a model's manifest: {reason_of(error)}") from None
         except ValueError as error:
             raise FileError(f"{path} is no JSON: {error}") from None
         found = values.pop("format", None) if isinstance(values, dict) else None

@@ -16,7 +16,7 @@ import psutil
 import torch
 
 from ..context import CancelToken
-from ..errors import FileError, RimlightError, file_errors
+from ..errors import FileError, RimlightError, file_errors, reason_of
 from ..evaluate.flights import Flights
 from ..safefile import read_regular
 from .apply import Application, Call, blank
@@ -283,7 +283,7 @@ class ModelStore:
         except FileNotFoundError:
             raise FileError(f"{path}: the model's weights are not there") from None
         except OSError as error:
-            raise FileError(f"{path}: the model's weights cannot be read: {error.strerror or error}") from None
+            raise FileError(f"{path}: the model's weights cannot be read: {reason_of(error)}") from None
         found = hashlib.sha256(data).hexdigest()
         self._pool.remember(stamp, found)
         if found != sha256:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from ..errors import FileError, file_errors
+from ..errors import FileError, file_errors, reason_of
 from ..safefile import sync
 
 _ABANDONED = 24 * 3600.0
@@ -55,7 +55,7 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
             os.close(descriptor)
         os.replace(temporary, target)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         if isinstance(error, FileNotFoundError):
             gone = "what was written of it" if os.path.isdir(folder) else f"the folder {folder}"
             reason = f"{gone} was taken away meanwhile"

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileError, RimlightError
+from ..errors import FileError, RimlightError, reason_of
 from ..light.pose import Floats, turn
 from ..params import Vec3
 from ..safefile import read_regular
@@ -68,7 +68,7 @@ def load_chan(path: Path, order: str = "ZXY", up: str = "y") -> dict[float, Foun
     try:
         return read_chan(read_regular(path, _MAX_BYTES).decode("utf-8-sig"), str(path), order, up)
     except OSError as error:
-        raise FileError(f"{path}: the camera cannot be read: {error.strerror or error}") from error
+        raise FileError(f"{path}: the camera cannot be read: {reason_of(error)}") from error
     except UnicodeDecodeError:
         raise FileError(f"{path}: this is no .chan file: it is not UTF-8 text") from None
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import FileError, listing
+from ..errors import FileError, listing, reason_of
 from ..region import Region
 from .metadata import CONTAINER, Opaque, decode
 
@@ -121,7 +121,7 @@ def read_parts(path: str) -> tuple[ExrPart, ...]:
         with open(path, "rb") as file:
             return _read(file, os.fstat(file.fileno()).st_size)
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}") from None
+        raise FileError(f"{path}: {reason_of(error)}") from None
     except (ValueError, struct.error) as error:
         raise FileError(f"{path} is a damaged EXR: {error}") from None
 

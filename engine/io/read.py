@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import FileError, listing
+from ..errors import FileError, file_errors, listing
 from ..image import ImageInfo
 from ..layers import Layer
 from ..region import EMPTY, Region
@@ -85,14 +85,12 @@ def read_info(path: str | os.PathLike[str], view: str = "") -> FileInfo:
     """
     path = os.fspath(path)
     _check_file(path)
-    try:
+    with file_errors(path):
         with open(path, "rb") as file:
             head = file.read(_HEAD)
         if not any(head):
             raise FileError(f"{path} begins with zeros alone: it was not written whole, expected a picture")
         return _exr_info(path, view) if head.startswith(exr_header.MAGIC) else _raster_info(path)
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}") from None
 
 
 def check_name(path: str) -> None:

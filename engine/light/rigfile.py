@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import FileError, ParameterError, RimlightError, ScriptError, file_errors, listing
+from ..errors import FileError, ParameterError, RimlightError, ScriptError, file_errors, listing, reason_of
 from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
 from .flag import Flag
@@ -93,7 +93,7 @@ def load_rig(
     try:
         text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
-        raise FileError(f"{path}: the rig cannot be read: {error.strerror or error}") from error
+        raise FileError(f"{path}: the rig cannot be read: {reason_of(error)}") from error
     except UnicodeDecodeError:
         raise FileError(f"{path}: this is no rig: it is not UTF-8 text") from None
     return rig_from_json(text, str(path))

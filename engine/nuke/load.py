@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import ScriptError
+from ..errors import ScriptError, reason_of
 from ..plugins import load_plugins, require_builtin
 from ..safefile import read_regular
 from ..script.document import Document
@@ -39,8 +39,7 @@ def load_nuke(path: str | os.PathLike[str]) -> Imported:
         file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig", "replace")
     except (OSError, ValueError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        raise ScriptError(f"{path}: cannot be read: {reason}") from None
+        raise ScriptError(f"{path}: cannot be read: {reason_of(error)}") from None
     try:
         return import_nuke(text, str(file.parent))
     except ScriptError as error:

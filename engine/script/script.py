@@ -31,7 +31,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import ScriptError
+from ..errors import ScriptError, reason_of
 from ..graph.graph import Graph, NodeState
 from ..jsontext import Block, parse, render
 from ..nuke.reading import is_nuke
@@ -119,7 +119,7 @@ def load_script(path: str | os.PathLike[str]) -> Loaded:
     except UnicodeDecodeError as error:
         raise ScriptError(f"{path}: byte {error.start} is not UTF-8 text, so this is no script") from None
     except (OSError, ValueError) as error:
-        raise ScriptError(f"{path}: cannot be read: {_reason(error)}") from None
+        raise ScriptError(f"{path}: cannot be read: {reason_of(error)}") from None
     loaded = loads(text, str(path))
     project = replace(loaded.document.project, folder=str(file.parent))
     return replace(loaded, document=loaded.document.with_(project=project))
@@ -140,7 +140,7 @@ def save_script(document: Document, path: str | os.PathLike[str]) -> None:
     try:
         write_safely(Path(path), text.encode())
     except (OSError, ValueError) as error:
-        raise ScriptError(f"{path}: cannot be written: {_reason(error)}") from None
+        raise ScriptError(f"{path}: cannot be written: {reason_of(error)}") from None
 
 
 def text_of(graph: Graph, names: Iterable[str], folder: str = "") -> str:
@@ -213,7 +213,3 @@ def _project(data: Mapping[str, Any], name: str) -> tuple[Project, dict[str, Any
         raise ScriptError(f"{name}: {error}") from None
     known = Project.__dataclass_fields__.keys() - {"folder"}
     return project, {k: v for k, v in data.items() if k not in known}
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -21,6 +21,7 @@ from rimlight.engine import (
     param,
     port,
     read_regular,
+    reason_of,
 )  # fmt: skip
 
 from ..nuke.keying import CRYPTOMATTE
@@ -199,6 +200,5 @@ def _manifest_of_file(path: str, changed: int, size: int) -> Mapping[str, int]:
     try:
         text = read_regular(Path(path), _MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        raise RimlightError(f"the manifest file '{path}' cannot be read: {reason}") from None
+        raise RimlightError(f"the manifest file '{path}' cannot be read: {reason_of(error)}") from None
     return parse_manifest(text)
