@@ -102,7 +102,9 @@ class Chooser(QFrame):
             item.setToolTip(entry.tip)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
-        rows = min(ROWS, max(1, len(found)))
+        others = self.field.sizeHint().height() + 5 * theme.SPACE + 2 * self.frameWidth() + 2  # and gaps to the panel
+        room = (self._around.height() - others) // theme.ROW
+        rows = max(1, min(ROWS, len(found), room))
         self.list.setFixedHeight(rows * theme.ROW + 2)
         self.resize(WIDTH, self.sizeHint().height())
 

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QColorDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from graph_hand import Hand
@@ -446,3 +446,17 @@ def test_a_note_has_room_for_all_of_its_text(hand: Hand) -> None:
     assert item.rect.height() > 2 * short.height() and item.rect.topLeft() == short.topLeft()
     hand.workspace.session.set("N", text="Short again")
     assert item.rect == short
+
+
+def test_in_a_low_graph_what_is_chosen_by_arrows_is_in_sight(hand: Hand) -> None:
+    hand.panel.resize(700, 230)
+    QApplication.processEvents()
+    hand.key(Qt.Key.Key_Tab)
+    chooser = hand.panel.chooser
+    assert hand.panel.rect().contains(chooser.geometry())
+    for _ in range(11):
+        hand.press(Qt.Key.Key_Down)
+    rows = chooser.list
+    assert rows.currentRow() == 11
+    assert rows.viewport().rect().contains(rows.visualItemRect(rows.currentItem()))
+    hand.press(Qt.Key.Key_Escape)
