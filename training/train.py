@@ -7,7 +7,6 @@ OUT/log.csv               losses
 OUT/panels/*.png          predictions beside the truth
 """
 
-import csv
 import dataclasses
 import os
 import signal
@@ -36,6 +35,7 @@ from .muon import Muon
 from .panels import panel
 from .provenance import Provenance, check_same_run
 from .ranks import average_gradients, run_ranks
+from .run_log import RunLog
 
 INPUT_CONVENTION = (
     "scene-linear RGB in the working space (trained in ACEScg), any size, any exposure, not clamped; optional matte of"
@@ -137,8 +137,7 @@ def _run(
     pictured = started = time.monotonic()
     due = started + 60 * min(_FIRST, config.checkpoint_minutes)
     before = state.minutes
-    sums: dict[str, float] = {}
-    counted = 0
+    log = RunLog(out / "log.csv", config.log_steps, config.minutes)
     gradients = Gradients(config, state.student, teachers)
     done = _over(config, state.step, state.minutes)
     while not done:
@@ -148,12 +147,7 @@ def _run(
         found, done = _step(config, state, gradients, batch, stop.asked)
         if provenance is None:
             continue
-        for name, value in found.items():
-            sums[name] = sums.get(name, 0.0) + value
-        counted += 1
-        if state.step % config.log_steps == 0:
-            _log(out / "log.csv", state, {k: v / counted for k, v in sums.items()})
-            sums, counted = {}, 0
+        log.add(state.step, state.minutes, found)
         if now > due:
             state.save(checkpoint)
             export(config, state.average, out, provenance, {"steps": state.step, "minutes": round(state.minutes, 3)})
@@ -162,6 +156,7 @@ def _run(
             write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
             pictured = now
     if provenance is not None:
+        log.write(state.step, state.minutes)
         state.save(checkpoint)
         export(config, state.average, out, provenance, {"steps": state.step, "minutes": round(state.minutes, 3)})
         write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
@@ -253,17 +248,3 @@ def make_optimizers(student: torch.nn.Module, config: TrainConfig) -> tuple[torc
         for group in optimizer.param_groups:
             group["initial_lr"] = group["lr"]
     return optimizers
-
-
-def _log(path: Path, state: State, losses: Mapping[str, float]) -> None:
-    row: dict[str, Any] = {"step": state.step, "minutes": round(state.minutes, 3)}
-    row |= {k: round(v, 6) for k, v in losses.items()}
-    head = ",".join(row)
-    if path.exists() and path.read_text(encoding="utf-8").partition("\n")[0].strip() != head:
-        path.rename(path.with_name(f"log-until-{state.step}.csv"))  # losses were added since
-    fresh = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
