@@ -69,7 +69,8 @@ def _sources(folder: Path) -> list[tuple[str, str]]:
 
 def _bound(sources: Sequence[tuple[str, str]], folder: Path) -> str:
     known = {name for name, _ in sources}
-    parts = [_chapter(name, text, folder, known) for name, text in sources]
+    shown: set[str] = set()
+    parts = [_chapter(name, text, folder, known, shown) for name, text in sources]
     first = next(i for i, part in enumerate(parts) if part.name == _NODES)
     return page_of(parts[:first], parts[first:])
 
@@ -98,7 +99,7 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def _chapter(name: str, text: str, folder: Path, known: set[str]) -> Chapter:
+def _chapter(name: str, text: str, folder: Path, known: set[str], shown: set[str]) -> Chapter:
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -117,8 +118,7 @@ def _chapter(name: str, text: str, folder: Path, known: set[str]) -> Chapter:
         if token.type == "link_open":
             _lead(token, name, known)
         elif token.type == "image":
-            token.attrSet("src", _embedded(folder / str(token.attrGet("src"))))
-            token.attrSet("loading", "lazy")
+            _show(token, folder, shown)
     body = markdown.renderer.render(tokens, markdown.options, {})
     body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     return Chapter(name, title, body, tuple(headings))
@@ -147,6 +147,16 @@ def _lead(link: "Token", name: str, known: set[str]) -> None:
     else:
         link.attrs.pop("href", None)
         link.attrSet("title", f"{html.escape(inside.removeprefix('../'))} in the source of Rimlight")
+
+
+def _show(image: "Token", folder: Path, shown: set[str]) -> None:
+    """Embed a picture where it is shown first; where it is shown again the page takes it from there."""
+    name = str(image.attrs.pop("src"))
+    if name in shown:
+        image.attrSet("data-like", name)
+        return
+    shown.add(name)
+    image.attrs = {"src": _embedded(folder / name), **image.attrs, "id": name, "loading": "lazy"}
 
 
 def _embedded(path: Path) -> str:

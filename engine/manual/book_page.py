@@ -46,7 +46,9 @@ td:first-child code { white-space: nowrap; } tr > :last-child { padding-right: 0
 @media print { nav { display: none; } main { margin: 0; max-width: none; } article { break-before: page; } }
 """
 
-_FIND = """
+_SCRIPT = """
+for (const again of document.querySelectorAll("img[data-like]"))
+  again.src = document.getElementById(again.dataset.like).src;
 const field = document.querySelector("nav input"), found = document.getElementById("found");
 const contents = document.getElementById("contents"), parts = [];
 for (const article of document.querySelectorAll("article")) {
@@ -99,7 +101,7 @@ def page_of(chapters: Sequence["Chapter"], nodes: Sequence["Chapter"]) -> str:
         f'<span class="version">{html.escape(version("rimlight"))}</span>\n'
         '<input type="search" placeholder="Find in the manual ( / )" aria-label="Find in the manual">'
         f'<ul id="found"></ul>\n<div id="contents"><ul>{listed}</ul><h4>Every node</h4><ul>{kinds}</ul></div></nav>\n'
-        f"<main>\n{body}\n</main>\n<script>{_FIND}</script></body></html>\n"
+        f"<main>\n{body}\n</main>\n<script>{_SCRIPT}</script></body></html>\n"
     )
 
 

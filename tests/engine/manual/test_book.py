@@ -48,6 +48,14 @@ def test_it_needs_nothing_from_elsewhere(book: str) -> None:
     assert book.count("<img") >= 40
 
 
+def test_a_picture_that_is_shown_again_is_embedded_once(book: str) -> None:
+    embedded = re.findall(r'<img src="(data:[^"]+)"[^>]* id="([^"]+)"', book)
+    assert len({data for data, _ in embedded}) == len(embedded) >= 40
+    again = re.findall(r'<img [^>]*data-like="([^"]+)"', book)
+    assert again and set(again) <= {name for _, name in embedded}
+    assert len(embedded) + len(again) == book.count("<img ")
+
+
 def test_it_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "folder" / "manual.html"
     assert cli.run(["docs", "--html", str(target)]) == 0
