@@ -4,7 +4,8 @@ from torch import Tensor
 
 from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, Vec2, node, param
 
-from ..ops.filters import sharpen_margin, unsharp_mask
+from ..ops.filters import unsharp_mask
+from ..ops.gaussian import gaussian_margin
 from .spread import corner, sigma
 
 
@@ -26,7 +27,7 @@ class Sharpen(AreaNode):
 
     def margin(self) -> tuple[int, int]:
         w, h = self.size
-        return sharpen_margin(sigma(w)), sharpen_margin(sigma(h))
+        return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
 
     def grows(self) -> bool:
         return False

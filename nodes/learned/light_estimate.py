@@ -106,7 +106,7 @@ class LightEstimate(Sunlit):
         self.looks(ctx)
         made = [DirectionalLight(name=name, measured=self._measured) for name in names[: 2 if self.fill else 1]]
         around = [EnvironmentLight(name=self.surroundings_name, measured=self._measured)] if self.surroundings else []
-        return self._added(described(ctx), Rig((*made, *around)))
+        return with_more(described(ctx), Rig((*made, *around)))
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         if self.disable:
@@ -125,7 +125,7 @@ class LightEstimate(Sunlit):
             *([around.with_(name=self.surroundings_name)] if self.surroundings else []),
         ]
         made = tuple(light.with_(exposure=light.exposure + self.exposure, measured=self._measured) for light in lights)
-        return self._added(given(ctx), Rig(made))
+        return with_more(given(ctx), Rig(made))
 
     @property
     def _measured(self) -> bool:
@@ -138,6 +138,3 @@ class LightEstimate(Sunlit):
         ctx.measured(ELEVATION, elevation)
         ctx.measured(RATIO, key_fill(found, working_space(ctx).luminance))
         ctx.measured(KELVIN, kelvin_of(found, ctx))
-
-    def _added(self, rig: Rig, made: Rig) -> Rig:
-        return with_more(rig, made)

@@ -123,7 +123,7 @@ class PhotometricStereo(Seen):
             return {}
         return {
             "image": span(self.first, max(self.first, self.last)),
-            **{s: () for s in self._sockets(inputs) if s != "image"},
+            **{s: () for s in self.ports[0].sockets(inputs) if s != "image"},
         }
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -197,12 +197,9 @@ class PhotometricStereo(Seen):
 
     # -- what comes in --------------------------------------------------------------------------------------------
 
-    def _sockets(self, inputs: Sequence[str]) -> tuple[str, ...]:
-        return self.ports[0].sockets(inputs)
-
     def _pictures(self, ctx: Context, rig: Rig) -> tuple[LitPicture, ...]:
         """The pictures, each with its light."""
-        where: list[tuple[str, float | None]] = [(socket, None) for socket in self._sockets(ctx.inputs)]
+        where: list[tuple[str, float | None]] = [(socket, None) for socket in self.ports[0].sockets(ctx.inputs)]
         if self.pictures == _FRAMES:
             self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
             where = [("image", frame) for frame in span(self.first, self.last)]

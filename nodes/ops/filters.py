@@ -109,11 +109,6 @@ def _smooth_size(n: int) -> int:
         size += 2
 
 
-def sharpen_margin(sigma: float) -> int:
-    """Pixels of margin that `unsharp_mask` needs on each side."""
-    return gaussian_margin(sigma)
-
-
 def unsharp_mask(
     x: Tensor,
     sigma_x: float,
@@ -127,7 +122,7 @@ def unsharp_mask(
     Detail smaller than `threshold` (linear units) is left out, and the rest shrinks by it, so that no step appears.
     Nothing is clamped: sharpening may go below zero. `origin` as in `gaussian_blur`. Returns `x` without the margins.
     """
-    my, mx = sharpen_margin(sigma_y), sharpen_margin(sigma_x)
+    my, mx = gaussian_margin(sigma_y), gaussian_margin(sigma_x)
     center = x[:, my : x.shape[1] - my, mx : x.shape[2] - mx]
     detail = center - gaussian_blur(x, sigma_x, sigma_y, origin)
     if threshold > 0:

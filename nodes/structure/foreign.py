@@ -23,18 +23,13 @@ class Foreign(Node):
     def identity(self, ctx: Context) -> str | None:
         name = self.what or "a node of another program"
         self.require(self.action == "pass", f"{name} has no counterpart here")
-        socket = self._first(ctx)
+        socket = self.bypass(ctx)
         self.require(socket is not None, f"{name} has no counterpart here, and nothing is wired to pass through")
         return socket
 
     def bypass(self, ctx: Context) -> str | None:
-        return self._first(ctx)
+        return next(iter(self.ports[0].sockets(ctx.inputs)), None)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         name = self.what or "a node of another program"
         return (f"{name} has no counterpart here; the picture passes through unchanged",)
-
-    def _first(self, ctx: Context) -> str | None:
-        port = type(self).port("image")
-        assert port is not None
-        return next(iter(port.sockets(ctx.inputs)), None)

@@ -3,7 +3,8 @@ import torch
 import torch.nn.functional as F
 
 from rimlight.nodes.ops.bokeh import bokeh_kernel
-from rimlight.nodes.ops.filters import convolve, sharpen_margin, unsharp_mask
+from rimlight.nodes.ops.filters import convolve, unsharp_mask
+from rimlight.nodes.ops.gaussian import gaussian_margin
 
 
 @pytest.mark.parametrize("size", [(3, 3), (1, 7), (9, 1), (11, 5), (13, 17), (41, 3)])
@@ -56,7 +57,7 @@ def test_even_or_large_kernels_are_refused() -> None:
 
 
 def test_unsharp_mask_adds_the_detail() -> None:
-    m = sharpen_margin(2.0)
+    m = gaussian_margin(2.0)
     x = torch.zeros(1, 20 + 2 * m, 20 + 2 * m)
     x[..., m + 10 :] = 1
     center = x[:, m : m + 20, m : m + 20]
@@ -68,7 +69,7 @@ def test_unsharp_mask_adds_the_detail() -> None:
 
 
 def test_unsharp_mask_leaves_detail_under_the_threshold() -> None:
-    m = sharpen_margin(1.0)
+    m = gaussian_margin(1.0)
     generator = torch.Generator().manual_seed(5)
     x = 0.5 + 0.01 * torch.rand(1, 20 + 2 * m, 20 + 2 * m, generator=generator)
     assert torch.equal(unsharp_mask(x, 1.0, 1.0, 3.0, threshold=0.02), x[:, m : m + 20, m : m + 20])
