@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from rimlight.engine.inference.manifest import Manifest, write_weights
 from rimlight.engine.inference.student import Student, StudentConfig
 
+TINY = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
+"""A student as small as can be told apart in all its parts."""
 SUFFIXES = {"torchscript": "pt", "pt2": "pt2", "onnx": "onnx"}
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rimlight.engine import Manifest, Student, StudentConfig, write_weights
+from models import TINY
+from rimlight.engine import Manifest, Student, write_weights
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives
 from rimlight.training.stage.view import View
-
-TINY = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
 
 def tiny_view(seed: int, split: str = "train", size: int = 48) -> View:

@@ -1,7 +1,7 @@
 """Transforms of short rows, which must not depend on the number of threads."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -9,23 +9,14 @@ from torch import Tensor
 
 from rimlight.engine import cosine_transform, inverse_cosine_transform, irradiance_map
 from rimlight.engine.fourier import repeats
+from threads import on_threads
 
 LENGTHS = (1, 2, 3, 7, 8, 16, 31, 32, 48, 64, 65, 127, 128, 200)
 
 
-@pytest.fixture(autouse=True)
-def threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-def on_threads(make: Callable[[], Tensor]) -> bool:
+def same_on_threads(make: Callable[[], Tensor]) -> bool:
     """Whether 1, 2 and 3 threads make the same."""
-    found = []
-    for count in (1, 2, 3):
-        torch.set_num_threads(count)
-        found.append(make())
+    found = on_threads(make, 1, 2, 3)
     return all(torch.equal(found[0], other) for other in found)
 
 
@@ -48,10 +39,10 @@ def test_rows_are_repeated_only_while_they_are_short() -> None:
 @pytest.mark.parametrize("length", LENGTHS)
 def test_cosine_transforms_are_the_same_on_any_threads(length: int) -> None:
     x = noise(300, length)
-    assert on_threads(lambda: cosine_transform(x)) and on_threads(lambda: inverse_cosine_transform(x))
+    assert same_on_threads(lambda: cosine_transform(x)) and same_on_threads(lambda: inverse_cosine_transform(x))
 
 
 @pytest.mark.parametrize("height", [4, 8, 16, 24, 32, 64])
 def test_irradiance_is_the_same_on_any_threads(height: int) -> None:
     picture = noise(3, height, 2 * height).float().exp()
-    assert on_threads(lambda: irradiance_map(picture, height))
+    assert same_on_threads(lambda: irradiance_map(picture, height))

@@ -1,21 +1,15 @@
 """Sums that do not depend on the number of threads."""
 
-from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import torch
 from torch import Tensor
 
 from rimlight.engine import mean_of_all, sum_of_all
+from threads import on_threads
 
 THREADS = (1, 2, 3, 5)
-
-
-@pytest.fixture(autouse=True)
-def threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def picture(*shape: int) -> Tensor:
@@ -38,8 +32,5 @@ def test_the_number_of_threads_changes_no_bit() -> None:
     x = picture(3, 777, 1201)
     layouts = (x, x.transpose(1, 2), x.permute(1, 2, 0).contiguous().permute(2, 0, 1), x[:1].expand(3, -1, -1), x[1:2])
     for layout in layouts:
-        found = []
-        for count in THREADS:
-            torch.set_num_threads(count)
-            found.append(mean_of_all(layout))
+        found = on_threads(partial(mean_of_all, layout), *THREADS)
         assert all(torch.equal(found[0], other) for other in found), layout.stride()

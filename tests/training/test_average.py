@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from models import TINY
 from rimlight.engine import FileError, Manifest, RimlightError, Student, StudentConfig, load_student, write_weights
 from rimlight.training.average import average_files
 
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
-
-def made(folder: Path, seed: int, config: StudentConfig = SMALL) -> Path:
+def made(folder: Path, seed: int, config: StudentConfig = TINY) -> Path:
     """A student of random weights, trained on things of its own."""
     torch.manual_seed(seed)
     folder.mkdir()
@@ -75,7 +74,7 @@ def test_weights_that_others_build_on_are_told_once(tmp_path: Path) -> None:
 
 def test_what_has_no_mean_is_told(tmp_path: Path) -> None:
     one = made(tmp_path / "one", 1)
-    other = made(tmp_path / "other", 2, replace(SMALL, queries=2))
+    other = made(tmp_path / "other", 2, replace(TINY, queries=2))
     with pytest.raises(RimlightError, match="two or more"):
         average_files([one], tmp_path / "mean")
     with pytest.raises(RimlightError, match=r"other/student\.json is of .* no mean"):

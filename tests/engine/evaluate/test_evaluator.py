@@ -28,6 +28,7 @@ from rimlight.engine import (
 from rimlight.engine.errors import chain
 from rimlight.engine.evaluate.verify import verify_keys
 from stage import Stage
+from threads import on_threads
 from toy_nodes import CALLS, Slow, evaluator, graph, told_at_two_frames
 
 PROJECT = Project(format="64x48")
@@ -293,14 +294,7 @@ def test_who_waits_for_what_fails_hears_of_his_own_frame() -> None:
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
     g = graph(("A", "toy.box", {"size": 3}), ("B", "toy.gain", {"gain": 1.1}))
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        one = evaluator().evaluate(g, PROJECT, request("B"))
-        torch.set_num_threads(2)
-        two = evaluator().evaluate(g, PROJECT, request("B"))
-    finally:
-        torch.set_num_threads(threads)
+    one, two = on_threads(lambda: evaluator().evaluate(g, PROJECT, request("B")), 1, 2)
     assert torch.equal(one["rgba"], two["rgba"])
 
 

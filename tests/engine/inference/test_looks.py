@@ -9,17 +9,16 @@ from torch import Tensor
 
 import rimlight.engine.inference.looks as looks_module
 from compare import assert_close
-from rimlight.engine import Session, Student, StudentConfig, load_student, reduce_picture, side_by_side
+from models import TINY
+from rimlight.engine import Session, Student, load_student, reduce_picture, side_by_side
 from rimlight.engine.inference.looks import LOOKS, look
 from source import ROOT
-
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
 
 @pytest.fixture
 def student() -> Student:
     torch.manual_seed(3)
-    return Student(SMALL).eval().requires_grad_(False)
+    return Student(TINY).eval().requires_grad_(False)
 
 
 def picture(height: int, width: int) -> Tensor:

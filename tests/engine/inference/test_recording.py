@@ -10,16 +10,15 @@ from torch import Tensor
 
 import rimlight.engine.inference.recording as recording_module
 from elsewhere import PLACE, Elsewhere, sent
-from rimlight.engine import Recording, Student, StudentConfig, each_tensor
+from models import TINY
+from rimlight.engine import Recording, Student, each_tensor
 from rimlight.engine.inference.looks import Looks, look
 from rimlight.engine.inference.recording import beside
-
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
 
 def student() -> Student:
     torch.manual_seed(3)
-    return Student(SMALL).eval().requires_grad_(False)
+    return Student(TINY).eval().requires_grad_(False)
 
 
 def picture(seed: int, height: int = 60, width: int = 80) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from elsewhere import PLACE, Elsewhere, sent
+from models import TINY
 from rimlight.engine import (
     AreaLight,
     DirectionalLight,
@@ -20,13 +21,11 @@ from rimlight.engine import (
     SphericalHarmonics,
     SpotLight,
     Student,
-    StudentConfig,
     StudentModel,
 )
 from rimlight.engine.inference.recording import tensors_of, with_tensors
 from rimlight.engine.inference.relighting import View, relit, target_of
 
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 VIEW = View(30.0, 100.0)
 Send = Callable[[Tensor], Tensor]
 
@@ -35,9 +34,9 @@ def model(device: str = "cpu") -> StudentModel:
     torch.manual_seed(4)
     manifest = Manifest(
         id="student", version="0", file="s", sha256="0", licence="Apache-2.0", data="none", input="scene-linear",
-        parameters=1, config=SMALL, working_size=64,
+        parameters=1, config=TINY, working_size=64,
     )  # fmt: skip
-    student = Student(SMALL).requires_grad_(False).to(device)
+    student = Student(TINY).requires_grad_(False).to(device)
     return StudentModel(student, manifest, torch.device(device), half=False)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from models import TINY
 from rimlight.engine import (
     DirectionalLight,
     LightGuess,
@@ -24,10 +25,8 @@ from rimlight.engine import (
     shade_guess,
 )
 
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
-
-def student(config: StudentConfig = SMALL) -> Student:
+def student(config: StudentConfig = TINY) -> Student:
     torch.manual_seed(3)
     return Student(config).eval().requires_grad_(False)
 
@@ -178,7 +177,7 @@ def test_the_strength_of_even_surroundings_is_their_radiance() -> None:
 
 def test_gradients_reach_every_parameter() -> None:
     torch.manual_seed(0)
-    net, x = Student(SMALL), picture(64, 64, 2)
+    net, x = Student(TINY), picture(64, 64, 2)
     seen = net(x)
     light = seen.light
     refined = net.relight(seen, torch.rand(2, 14, 16, 16), net.light_code(light))

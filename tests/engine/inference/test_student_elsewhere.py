@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from elsewhere import PLACE, Elsewhere, sent
+from models import TINY
 from rimlight.engine import (
     DirectionalLight,
     EnvironmentLight,
@@ -16,11 +17,8 @@ from rimlight.engine import (
     Manifest,
     Rig,
     Student,
-    StudentConfig,
     StudentModel,
 )
-
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 
 
 @pytest.fixture
@@ -33,9 +31,9 @@ def model() -> StudentModel:
     torch.manual_seed(4)
     manifest = Manifest(
         id="student", version="0", file="s", sha256="0", licence="Apache-2.0", data="none", input="scene-linear",
-        parameters=1, config=SMALL, working_size=64,
+        parameters=1, config=TINY, working_size=64,
     )  # fmt: skip
-    return StudentModel(Student(SMALL).requires_grad_(False), manifest, torch.device("cpu"), half=False)
+    return StudentModel(Student(TINY).requires_grad_(False), manifest, torch.device("cpu"), half=False)
 
 
 def answers(student: StudentModel, send: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:

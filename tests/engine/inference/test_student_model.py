@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from models import TINY
 from rimlight.engine import (
     AreaLight,
     Cancelled,
@@ -19,7 +20,6 @@ from rimlight.engine import (
     RimlightError,
     SpotLight,
     Student,
-    StudentConfig,
     StudentModel,
     Surface,
     direction_of,
@@ -33,17 +33,16 @@ from rimlight.engine import (
 from rimlight.engine.inference.detail import look_size
 from rimlight.engine.inference.looks import look
 
-SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 SHIPPED = Path(__file__).resolve().parents[3] / "resources" / "models"
 
 
 def written(folder: Path) -> Path:
     torch.manual_seed(1)
-    net = Student(SMALL)
+    net = Student(TINY)
     sha256 = write_weights(net.state_dict(), folder / "s.safetensors")
     manifest = Manifest(
         id="student", version="0", file="s.safetensors", sha256=sha256, licence="Apache-2.0", data="none",
-        input="scene-linear", parameters=sum(p.numel() for p in net.parameters()), config=SMALL, working_size=64,
+        input="scene-linear", parameters=sum(p.numel() for p in net.parameters()), config=TINY, working_size=64,
     )  # fmt: skip
     manifest.write(folder / "s.json")
     return folder / "s.json"

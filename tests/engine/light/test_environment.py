@@ -26,6 +26,7 @@ from rimlight.engine.light.environment import GgxLobe
 from rimlight.engine.light.equirect import latlong_directions, latlong_solid_angles
 from rimlight.engine.light.pose import turn
 from rimlight.engine.light.sampling import lattice
+from threads import on_threads
 
 
 def noise(height: int = 32) -> Tensor:
@@ -108,13 +109,7 @@ def test_smaller_pictures_have_the_light_of_the_larger(size: tuple[int, int]) ->
 
 def test_threads_change_no_bit_of_a_smaller_picture() -> None:
     picture = 100 * torch.rand(3, 1000, 2000, generator=torch.Generator().manual_seed(4))
-    threads, found = torch.get_num_threads(), []
-    try:
-        for count in (1, 2, 5):
-            torch.set_num_threads(count)
-            found.append(equirect.resized(picture, 48, 96))
-    finally:
-        torch.set_num_threads(threads)
+    found = on_threads(lambda: equirect.resized(picture, 48, 96), 1, 2, 5)
     assert all(torch.equal(one, found[0]) for one in found)
 
 

@@ -21,6 +21,7 @@ from rimlight.engine import (
     registry,
 )
 from stage import known, run, staged
+from threads import on_threads
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -96,11 +97,8 @@ def test_a_tile_equals_the_crop_of_the_whole(case: str, window: str) -> None:
 
 @EVERY
 def test_the_number_of_threads_changes_nothing(case: str) -> None:
-    image, results = scene(Region(-40, -30, 241, 173)), []  # large enough to be shared among threads
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        results.append(filtered(case, image))
-    assert_same(*results)
+    image = scene(Region(-40, -30, 241, 173))  # large enough to be shared among threads
+    assert_same(*on_threads(lambda: filtered(case, image), 1, 2))
 
 
 @pytest.mark.parametrize("case", HOMOGENEOUS)

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.nodes.ops.gaussian import blurred, gaussian_blur, gaussian_margin
+from threads import on_threads
 
 SIGMAS = [0.4, 1.3, 2.9, 3.1, 5.0, 8.0, 21.0]
 
@@ -77,15 +78,7 @@ def test_a_tile_equals_the_crop_of_the_whole(sigma: float) -> None:
 def test_threads_do_not_change_a_bit(sigma: float, size: tuple[int, int]) -> None:
     m = gaussian_margin(sigma)
     x = torch.randn(2, size[0] + 2 * m, size[1] + 2 * m)
-    before = torch.get_num_threads()
-    results = []
-    try:
-        for threads in (1, 2):
-            torch.set_num_threads(threads)
-            results.append(gaussian_blur(x, sigma, sigma))
-    finally:
-        torch.set_num_threads(before)
-    assert torch.equal(*results)
+    assert torch.equal(*on_threads(lambda: gaussian_blur(x, sigma, sigma), 1, 2))
 
 
 @pytest.mark.parametrize("sigma", [2.0, 12.0])
