@@ -56,6 +56,16 @@ class Change:
         """Whether any picture may have changed: false when nodes were merely moved or coloured."""
         return self.project or _pixels(self.old.graph, self.new.graph)
 
+    @property
+    def rewired(self) -> bool:
+        """Whether nodes at the top came, went or were wired, not only parameters set; groups count as rewired."""
+        old, new = self.old.graph, self.new.graph
+        level = level_change(old, new)
+        return bool(level.added or level.removed) or any(
+            old[name].inputs != new[name].inputs or old[name].kind != new[name].kind or new[name].graph is not None
+            for name in level.changed
+        )
+
     def reaches(self, path: str) -> bool:
         """Whether what the node at a path puts out may be another now: it changed, or what it is made of did.
 

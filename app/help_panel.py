@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import (
     QBrush,
     QKeyEvent,
-    QShowEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -76,7 +75,7 @@ class HelpPanel(Panel):
         layout.addWidget(self.page)
         self.list.hide()
         self.setFocusProxy(self.field)
-        self._stale = True
+        self.stale = True
         self._shown: QTextDocument | None = None
         first = next(iter(registry))
         self.workspace.background.run(lambda: manual_page(first))  # the first page reads samples and chapters, for all
@@ -124,8 +123,7 @@ class HelpPanel(Panel):
     def _render(self) -> None:
         """Draw the page when somebody sees it: with every selection it would cost for nothing."""
         self.back.setEnabled(bool(self._past))
-        self._stale = not self.isVisible()
-        if self._stale:
+        if self.unseen():
             return
         cls = registry.get(self.kind)
         if self.kind == INDEX:
@@ -143,10 +141,8 @@ class HelpPanel(Panel):
         self.page.setDocument(shown)
         self._shown = shown  # the one before may go only now
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._render()
+    def catch_up(self) -> None:
+        self._render()
 
     # -- finding --------------------------------------------------------------------------------------------------
 

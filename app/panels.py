@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from .actions import Action, Actions
@@ -61,6 +62,8 @@ class Panel(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.keys_follow_mouse = False
+        self.stale = False
+        """Whether something was left for `catch_up`."""
         self.desktop = desktop
         self.workspace = desktop.workspace
 
@@ -82,6 +85,22 @@ class Panel(QWidget):
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
         following.setFocus(reason)
         return True
+
+    def unseen(self) -> bool:
+        """Whether nobody sees the panel, as it is closed or behind another tab. What it would show now is then left for
+        `catch_up`.
+        """
+        self.stale = self.stale or not self.isVisible()
+        return not self.isVisible()
+
+    def catch_up(self) -> None:
+        """Somebody sees the panel again: show what was left out."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.stale:
+            self.stale = False
+            self.catch_up()
 
     @property
     def settled(self) -> bool:

@@ -1,29 +1,35 @@
 """The light rig panel in the hands of a test."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from desktops import Make
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.engine import direction_of
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
 
 def opened(make_panel: Make, qtbot: QtBot) -> LightRigPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, LightRigPanel)
+    panel = make_panel(PANEL, LightRigPanel)
     panel.resize(420, 640)
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+    assert panel.main.problem.text() == ""
     return panel
+
+
+def towards(azimuth: float, elevation: float) -> tuple[float, float, float]:
+    x, y, z = direction_of(azimuth, elevation).tolist()
+    return x, y, z
+
+
+def named(panel: LightRigPanel, name: str) -> Handle:
+    return next(h for h in panel.handles if h.name == name)
 
 
 def place(panel: LightRigPanel, path: str) -> QPoint:
@@ -37,8 +43,7 @@ def by_path(panel: LightRigPanel, path: str) -> Handle:
 def drag(panel: LightRigPanel, path: str, azimuth: float, elevation: float, steps: int = 4) -> None:
     """Take a handle and bring it to a direction."""
     start = place(panel, path)
-    x, y, z = direction_of(azimuth, elevation).tolist()
-    end = panel.dome.point((x, y, z)).toPoint()
+    end = panel.dome.point(towards(azimuth, elevation)).toPoint()
     QTest.mousePress(panel.dome, LEFT, NONE, start)
     for step in range(1, steps + 1):
         QTest.mouseMove(panel.dome, start + (end - start) * step / steps)

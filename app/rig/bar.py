@@ -10,7 +10,7 @@ from .. import theme
 from ..widgets import flat_button, label_of
 from .building import KINDS
 from .measuring import Ratio
-from .placement import Mode
+from .placing import Mode
 from .projection import Side
 
 _PLACES = {

@@ -42,7 +42,9 @@ _COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", 
 
 @dataclass(frozen=True)
 class Compared:
-    """foreign : handles of lights that no node makes as they are. overruled : paths of the nodes whose lights are moved
+    """What a look has found besides the lights of nodes; two are equal where they are to be shown alike.
+
+    foreign : handles of lights that no node makes as they are. overruled : paths of the nodes whose lights are moved
     or taken out further down. silenced : of those whose lights are put out there. lights : lights and flags by the path
     of a foreign handle, with positions in centimetres. links : channel and whether inverted, by the paths of the nodes
     whose lights are linked otherwise further down.
@@ -51,7 +53,7 @@ class Compared:
     foreign: tuple[Handle, ...] = ()
     overruled: frozenset[str] = frozenset()
     silenced: frozenset[str] = frozenset()
-    lights: Mapping[str, Light | Flag] = field(default_factory=dict)
+    lights: Mapping[str, Light | Flag] = field(default_factory=dict, compare=False)
     links: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 

@@ -53,25 +53,14 @@ class Swatch(QToolButton):
 
 
 class Row(QWidget):
-    """One light or flag, whose path all signals begin with. Of a flag there is what it lets through in the place of
+    """One light or flag of a list, whose signals it emits. Of a flag there is what it lets through in the place of
     exposure, and neither solo nor a meter.
-
-    edited : parameters by name, and the token of the gesture.
-
-    renamed : a new name for it. keys_wanted : by the name of a parameter first, then a point of the screen, as
-    link_wanted.
     """
 
-    edited = Signal(str, object, object)
-    renamed = Signal(str, str)
-    chosen = Signal(str)
-    color_wanted = Signal(str)
-    keys_wanted = Signal(str, str, object)
-    link_wanted = Signal(str, object)
-
-    def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, handle: Handle, among: "LightList") -> None:
+        super().__init__()
         self.handle = handle
+        self._list = among
         self.setFixedHeight(_ROW)
         self._current = False
         self.enabled = QCheckBox()
@@ -145,7 +134,7 @@ class Row(QWidget):
         self.link.setToolTip(f"Link: the light falls on {falls_on(*(further or own))}{said}")
 
     def _switched(self, name: str, on: bool) -> None:
-        self.edited.emit(self.handle.path, {name: on}, None)
+        self._list.edited.emit(self.handle.path, {name: on}, None)
 
     @property
     def _level_name(self) -> str:
@@ -153,29 +142,29 @@ class Row(QWidget):
 
     def _leveled(self, value: float, token: object) -> None:
         level = _at_level(self.handle.color, value) if self.handle.is_flag else value
-        self.edited.emit(self.handle.path, {self._level_name: level}, token)
+        self._list.edited.emit(self.handle.path, {self._level_name: level}, token)
 
     def _menu_asked(self, at: object) -> None:
-        self.keys_wanted.emit(self._level_name, self.handle.path, at)
+        self._list.keys_wanted.emit(self._level_name, self.handle.path, at)
 
     def _color_asked(self) -> None:
-        self.color_wanted.emit(self.handle.path)
+        self._list.color_wanted.emit(self.handle.path)
 
     def _link_asked(self) -> None:
         self._show_link()  # it is the menu's choice
-        self.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
+        self._list.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
 
     def _named(self) -> None:
         if self.name.text() != self.handle.name:
-            self.renamed.emit(self.handle.path, self.name.text())
+            self._list.renamed.emit(self.handle.path, self.name.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.FocusIn):
-            self.chosen.emit(self.handle.path)
+            self._list.chosen.emit(self.handle.path)
         return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit(self.handle.path)
+        self._list.chosen.emit(self.handle.path)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
@@ -189,7 +178,11 @@ class Row(QWidget):
 
 
 class LightList(QScrollArea):
-    """All lights of a rig. edited : path, parameters by name, and the token of the gesture."""
+    """All lights of a rig. All signals tell of one by its path.
+
+    edited : parameters by name, and the token of the gesture. renamed : a new name for it. keys_wanted : the name of a
+    parameter, before the path, and a point of the screen, as link_wanted.
+    """
 
     edited = Signal(str, object, object)
     renamed = Signal(str, str)
@@ -264,14 +257,8 @@ class LightList(QScrollArea):
         self.updateGeometry()
 
     def _made(self, handle: Handle) -> Row:
-        row = Row(handle)
+        row = Row(handle, self)
         row.fit(self.width())
-        row.edited.connect(self.edited)
-        row.renamed.connect(self.renamed)
-        row.chosen.connect(self.chosen)
-        row.color_wanted.connect(self.color_wanted)
-        row.keys_wanted.connect(self.keys_wanted)
-        row.link_wanted.connect(self.link_wanted)
         return row
 
 

@@ -5,25 +5,23 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedLayout
 
-from rimlight.engine import Graph
-
 from ..actions import Action
-from ..changes import Change, level_change
+from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..paths import has_node
 from .acting import Acting
 from .arrangement import Arrangement
 from .beginning import Beginning
 from .foreign import Compared, refusal, shown
-from .kinds import AROUND, FLAG_KIND
+from .kinds import FLAG_KIND
 from .lightlist import THROUGH
 from .lights import Handle, handles_of
 from .looking import Look
 from .menus import Menus
-from .placement import Mode, Placer
+from .placement import Placer
+from .placing import Mode
 from .projection import Side
 from .scene import Scene, find_scene
 from .space import Space
@@ -52,12 +50,11 @@ class LightRigPanel(Panel):
         self.scene = Scene()
         self.handles: list[Handle] = []
         self._of_nodes: list[Handle] = []
-        self._found: object = None
+        self._found: Compared | None = None
         self.spaces: dict[str, Space] = {}
         self.current = ""
         self.acting = Acting(self)
         self.menus = Menus(self)
-        self._stale = False
         self._popup: ColorPopup | None = None
         self._placer = self.workspace.the(Placer)
         main = Arrangement()
@@ -117,14 +114,14 @@ class LightRigPanel(Panel):
 
     def _has_current(self) -> bool:
         """Whether a light is selected; one that was before the panel was hidden may be none any more."""
-        return bool(self.current) and not self._stale
+        return bool(self.current) and not self.stale
 
     # -- following the script -------------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
         if not change.pixels:
             return
-        if change.opened or _rewired(change):
+        if change.opened or change.rewired:
             self._follow()
         else:
             self.show_lights()
@@ -132,8 +129,7 @@ class LightRigPanel(Panel):
     def _follow(self, *_: object) -> None:
         """Find the rig to show: that of the selection, else the one that is viewed, else the one shown before."""
         workspace = self.workspace
-        if not self.isVisible():
-            self._stale = True
+        if self.unseen():
             return
         scene = find_scene(workspace.session, workspace.current, workspace.views().node_a)
         if scene.rig != self.scene.rig or scene.lit != self.scene.lit:
@@ -143,7 +139,7 @@ class LightRigPanel(Panel):
         if workspace.current in scene.parts:
             self.current = str(workspace.current)
         elif self.current not in scene.parts and self.current not in self.known.lights:
-            self.current = _first(self.workspace.graph, scene)
+            self.current = scene.first(workspace.graph)
         self._show_page()
         self.bar.show_rig(scene.rig, scene.lit)
         self.show_lights()
@@ -157,11 +153,8 @@ class LightRigPanel(Panel):
         if turned and held:
             self.setFocus()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._stale = False
-            self._follow()
+    def catch_up(self) -> None:
+        self._follow()
 
     def _take_spaces(self) -> None:
         """Show the lights as the camera of the frame that was looked at sees them."""
@@ -176,7 +169,7 @@ class LightRigPanel(Panel):
         """Show the lights and flags of nodes, and those that the last look found besides."""
         session, frame = self.workspace.session, self.workspace.frame
         self.handles = shown(self._of_nodes, self.known)
-        self._found = _besides(self.known)
+        self._found = self.known
         self.dome.set_handles(self.handles, self.current)
         self.list.show_handles(self.handles, self.current, frame, self._states)
         handle = self.handle
@@ -187,7 +180,7 @@ class LightRigPanel(Panel):
 
     def _show_found(self) -> None:
         """Show what a look has found besides the nodes, where that is something else than before."""
-        if self._found != _besides(self.known):
+        if self._found != self.known:
             there = [handle.path for handle in shown(self._of_nodes, self.known)]
             if not self.scene.parts and there and self.current not in there:
                 self.current = there[0]
@@ -226,8 +219,7 @@ class LightRigPanel(Panel):
 
     def show_lights(self, *_: object) -> None:
         """Show the lights as they are at the frame."""
-        if not self.isVisible():
-            self._stale = True
+        if self.unseen():
             return
         workspace, session = self.workspace, self.workspace.session
         frame = workspace.frame
@@ -243,18 +235,16 @@ class LightRigPanel(Panel):
     # -- what was looked at ---------------------------------------------------------------------------------------
 
     def _wanted(self) -> Wanted | None:
-        if not self.isVisible():
-            self._stale = True  # what was looked at is dropped
-            return None
+        if self.unseen():
+            return None  # what was looked at is dropped
         side = round(self.dome.disc.width() * self.devicePixelRatioF())
         return Wanted(self.scene, self.dome.side, side, tuple(self._of_nodes))
 
     def _looked(self, look: Look | None) -> None:
         self.main.show_problem("")
         self.dome.set_look(look)
-        if not self.isVisible():
-            self._stale = True  # lights that stand here may be of nodes that went meanwhile
-            return
+        if self.unseen():
+            return  # lights that stand here may be of nodes that went meanwhile
         self._take_spaces()
         self._show_found()
 
@@ -334,29 +324,6 @@ class LightRigPanel(Panel):
         sizes = state.get("sizes")
         if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
             self.main.set_sizes(sizes)
-
-
-def _rewired(change: Change) -> bool:
-    """Whether nodes came, went or were wired, not only parameters set; groups count as rewired."""
-    old, new = change.old.graph, change.new.graph
-    level = level_change(old, new)
-    if level.added or level.removed:
-        return True
-    return any(
-        old[name].inputs != new[name].inputs or old[name].kind != new[name].kind or new[name].graph is not None
-        for name in level.changed
-    )
-
-
-def _besides(known: Compared) -> object:
-    """What a look has found besides the lights of nodes, to tell whether another one has found something else."""
-    return known.foreign, known.overruled, known.silenced, known.links
-
-
-def _first(graph: Graph, scene: Scene) -> str:
-    """The light that is selected when none was: the first lamp rather than surroundings."""
-    lamps = [path for path in scene.lights if graph.at(path).kind not in AROUND]
-    return next(iter(lamps or scene.parts), "")
 
 
 PANEL = PanelDeclaration("lightrig", "Light Rig", LightRigPanel, area="right", visible=True, actions=ACTIONS)

@@ -7,7 +7,8 @@ from .. import theme
 from ..viewer.lens import Lens
 from ..viewer.tools import Drag, Following, Press, Tool
 from ..workspace import Workspace
-from .placement import Mode, Placer
+from .placement import Placer
+from .placing import Mode
 
 HINTS = {
     Mode.HIGHLIGHT: "Highlight: click or drag where it should be",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from rimlight.engine import NodeState, Rig, Session
+from rimlight.engine import Graph, NodeState, Rig, Session
 
-from .kinds import FLAG_KIND, RIG_SOCKET, SPACE_KIND, is_light
+from .kinds import AROUND, FLAG_KIND, RIG_SOCKET, SPACE_KIND, is_light
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Scene:
     def parts(self) -> tuple[str, ...]:
         """Paths of the nodes of lights, then of flags."""
         return self.lights + self.flags
+
+    def first(self, graph: Graph) -> str:
+        """The part that is selected when none was, a lamp rather than surroundings; empty where there is none."""
+        lamps = [path for path in self.lights if graph.at(path).kind not in AROUND]
+        return next(iter(lamps or self.parts), "")
 
 
 def find_scene(session: Session, selected: str | None, viewed: str | None) -> Scene:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -55,7 +55,7 @@ class ScopesPanel(Panel):
         self.scoped: Scoped | None = None
         self.problem = ""
         self._computer = Computer(self.workspace.session)
-        self._busy = self._again = self._stale = self._sharpening = False
+        self._busy = self._again = self._sharpening = False
         self._waiting: tuple[str, Asked] | None = None
         self._final = True
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
@@ -169,8 +169,7 @@ class ScopesPanel(Panel):
 
     def ask(self, *_: object) -> None:
         """Compute anew, soon. One computation is under way at a time, so that a drag shows what is finished."""
-        if not self.isVisible():
-            self._stale = True
+        if self.unseen():
             return
         self._final = False
         if self.problem:
@@ -186,11 +185,8 @@ class ScopesPanel(Panel):
             self._timer.start()
         self.settled_changed.emit()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._stale = False
-            self.ask()
+    def catch_up(self) -> None:
+        self.ask()
 
     def _asked(self) -> Asked:
         workspace = self.workspace

@@ -1,18 +1,15 @@
 """Lights that no node stands for: shown, and given a node by the first edit."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+from rigpanels import LEFT, NONE, Make, named, opened, towards
 from rimlight.app.rig.foreign import refusal, values_of
-from rimlight.app.rig.lights import Handle
-from rimlight.app.rig.panel import PANEL, LightRigPanel
+from rimlight.app.rig.panel import LightRigPanel
 from rimlight.app.workspace import Workspace
 from rimlight.engine import (
     DirectionalLight,
@@ -22,18 +19,9 @@ from rimlight.engine import (
     Rig,
     Session,
     SphericalGaussians,
-    direction_of,
     light_level,
     save_rig,
 )  # fmt: skip
-
-Make = Callable[[PanelDeclaration], Panel]
-LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-def towards(azimuth: float, elevation: float) -> tuple[float, float, float]:
-    x, y, z = direction_of(azimuth, elevation).tolist()
-    return x, y, z
 
 
 @pytest.fixture
@@ -45,19 +33,6 @@ def read(workspace: Workspace, tmp_path: Path) -> str:
     made = workspace.session.add("ReadRig", file=str(tmp_path / "a.rig"))
     workspace.select((made,))
     return made
-
-
-def opened(make_panel: Make, qtbot: QtBot) -> LightRigPanel:
-    panel = make_panel(PANEL)
-    assert isinstance(panel, LightRigPanel)
-    panel.resize(420, 640)
-    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
-    assert panel.main.problem.text() == ""
-    return panel
-
-
-def named(panel: LightRigPanel, name: str) -> Handle:
-    return next(h for h in panel.handles if h.name == name)
 
 
 def drag(panel: LightRigPanel, name: str, azimuth: float, elevation: float) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from models import tiny_student
-from rimlight.app.rig.placement import Mode, Placer
+from rimlight.app.rig.placement import Placer
+from rimlight.app.rig.placing import Mode
 from rimlight.app.rig.placing_tool import PlaceLights
 from rimlight.app.rig.scene import find_scene
 from rimlight.app.viewer.geometry import View

@@ -1,20 +1,18 @@
 """Lights placed with the mouse in a viewer."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.rig.placement import Mode, Placer
+from desktops import Make
+from rimlight.app.rig.placement import Placer
+from rimlight.app.rig.placing import Mode
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 
-Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -34,8 +32,7 @@ def sun(workspace: Workspace) -> str:
 
 
 def opened(make_panel: Make, qtbot: QtBot) -> ViewerPanel:
-    viewer = make_panel(PANEL)
-    assert isinstance(viewer, ViewerPanel)
+    viewer = make_panel(PANEL, ViewerPanel)
     qtbot.waitUntil(
         lambda: viewer.settled and viewer.stage.lens_at(QPointF(middle(viewer))) is not None, timeout=20_000
     )

@@ -1,30 +1,22 @@
 """Lights that RigSpace holds in the world are edited as they are seen, at any frame, and stay in the world."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
+import rigpanels
+from rigpanels import LEFT, NONE, Make, named, towards
 from rimlight.app.rig.lights import Handle, in_space
-from rimlight.app.rig.panel import PANEL, LightRigPanel
+from rimlight.app.rig.panel import LightRigPanel
 from rimlight.app.rig.placement import Placer
 from rimlight.app.rig.space import HERE, Space
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Curve, DirectionalLight, PointLight, Rig, SpotLight, angles_of, direction_of, save_rig
+from rimlight.engine import Curve, DirectionalLight, PointLight, Rig, SpotLight, angles_of, save_rig
 
-Make = Callable[[PanelDeclaration], Panel]
-LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PAN, LATER = 40.0, 11
 """The camera pans to the left by that between frames 1 and 11, and stands elsewhere there."""
-
-
-def towards(azimuth: float, elevation: float) -> tuple[float, float, float]:
-    x, y, z = direction_of(azimuth, elevation).tolist()
-    return x, y, z
 
 
 def camera(workspace: Workspace, tilt: float = 0.0) -> None:
@@ -38,16 +30,7 @@ def camera(workspace: Workspace, tilt: float = 0.0) -> None:
 def opened(workspace: Workspace, make_panel: Make, qtbot: QtBot, frame: float = LATER) -> LightRigPanel:
     workspace.select(("Held",))
     workspace.set_frame(frame)
-    panel = make_panel(PANEL)
-    assert isinstance(panel, LightRigPanel)
-    panel.resize(420, 640)
-    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
-    assert panel.main.problem.text() == ""
-    return panel
-
-
-def named(panel: LightRigPanel, name: str) -> Handle:
-    return next(h for h in panel.handles if h.name == name)
+    return rigpanels.opened(make_panel, qtbot)
 
 
 def drag(panel: LightRigPanel, name: str, azimuth: float, elevation: float, qtbot: QtBot) -> None:
