@@ -55,9 +55,10 @@ def color(name: str, alpha: float = 1.0) -> QColor:
     return found
 
 
-def category_color(kind: str) -> QColor:
-    """Of a node, by its kind, `color.grade`."""
-    return color(f"category.{_CATEGORIES.get(kind.partition('.')[0], 'other')}")
+def category_color(kind: str, chosen: str = "") -> QColor:
+    """Of a node, by its kind, `color.grade`. chosen : the artist's choice, which counts if it is a colour."""
+    own = QColor(chosen)
+    return own if own.isValid() else color(f"category.{_CATEGORIES.get(kind.partition('.')[0], 'other')}")
 
 
 def wire_color(type_name: str) -> QColor:

@@ -107,8 +107,7 @@ class Item(QGraphicsPathItem):
     @property
     def fill_color(self) -> QColor:
         """What the artist chose, else the colour of its category."""
-        chosen = QColor(str(self.state.ui.get("color", "")))
-        return chosen if chosen.isValid() else theme.category_color(self.state.kind)
+        return theme.category_color(self.state.kind, str(self.state.ui.get("color", "")))
 
     @property
     def place(self) -> Point:

@@ -95,9 +95,7 @@ def wire_pen(carries: str, mask: bool, bright: bool) -> QPen:
 @cache
 def tile_brush(kind: str, chosen: str, selected: bool) -> QBrush:
     """The fill of a tile: of its category, or the artist's choice, dark enough for the text on it."""
-    color = QColor(chosen) if chosen else theme.category_color(kind)
-    if not color.isValid():
-        color = theme.category_color(kind)
+    color = theme.category_color(kind, chosen)
     base = theme.color("surface.panel")
     share = 0.95 if selected else 0.6
     while True:
@@ -110,8 +108,7 @@ def tile_brush(kind: str, chosen: str, selected: bool) -> QBrush:
 @cache
 def category_pen(kind: str, chosen: str) -> QPen:
     """The line along the top of a tile, in the full colour of its category."""
-    color = QColor(chosen) if chosen else theme.category_color(kind)
-    return QPen(color if color.isValid() else theme.category_color(kind), 3.0)
+    return QPen(theme.category_color(kind, chosen), 3.0)
 
 
 def _rgb(color: QColor) -> tuple[float, float, float]:

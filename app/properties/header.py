@@ -39,15 +39,12 @@ COLOR = "color"
 
 
 class Header(QWidget):
-    """Name, kind, message and buttons. close_asked, undo_asked, redo_asked.
+    """Name, kind, message and buttons; whose node it is says what undo, redo and close do.
 
     dragged : where the pointer is on the screen while the header is moved, for another order. collapsed : the rows are
     to be hidden, or shown.
     """
 
-    close_asked = Signal()
-    undo_asked = Signal()
-    redo_asked = Signal()
     dragged = Signal(object)
     collapsed = Signal(bool)
 
@@ -107,12 +104,9 @@ class Header(QWidget):
         self.close_button = shared.button("close", "")
         shared.tip_with_key(self.close_button, "properties.close", "Close")
         self.fold.clicked.connect(self._fold)
-        self.undo.clicked.connect(self.undo_asked)
-        self.redo.clicked.connect(self.redo_asked)
         self.enable.clicked.connect(self._toggle_disable)
         self.more.clicked.connect(self._open_menu)
         self.help.clicked.connect(self._help)
-        self.close_button.clicked.connect(self.close_asked)
 
     def refresh(self, state: NodeState, path: str) -> None:
         """Show the node as it is."""
@@ -151,8 +145,8 @@ class Header(QWidget):
             painter.fillRect(QRectF(0, 0, 4, self.height()), self._color())
 
     def _color(self) -> QColor:
-        chosen = QColor(str(self._state.ui.get(COLOR, ""))) if self._state is not None else QColor()
-        return chosen if chosen.isValid() else theme.category_color(self._state.kind if self._state else "")
+        state = self._state
+        return theme.category_color(state.kind, str(state.ui.get(COLOR, ""))) if state else theme.category_color("")
 
     # -- moving it ------------------------------------------------------------------------------------------------
 

@@ -49,9 +49,9 @@ class NodePanel(QFrame):
         self.solve: SolveBar | None = None
         self.measure: MeasureBar | None = None
         self.header = Header(shared, path)
-        self.header.close_asked.connect(self.closed)
-        self.header.undo_asked.connect(self.undo)
-        self.header.redo_asked.connect(self.redo)
+        self.header.close_button.clicked.connect(self.closed)
+        self.header.undo.clicked.connect(self.undo)
+        self.header.redo.clicked.connect(self.redo)
         self.header.dragged.connect(self.moved)
         self._content = QWidget()
         self.header.collapsed.connect(self._content.setHidden)

@@ -35,12 +35,12 @@ class ShapeLine(QWidget):
         self._number = number
         self.box = QCheckBox()
         self.box.setToolTip("Whether the shape counts")
-        self.box.clicked.connect(self._set_visible)
+        self.box.clicked.connect(partial(self._set, "visible"))
         self.name = Field()
         self.name.setMaximumWidth(150)
         self.name.setMinimumWidth(72)
         self.name.setToolTip("Name of the shape")
-        self.name.entered.connect(self._rename)
+        self.name.entered.connect(lambda name: self._set("name", name.strip()))
         self.about = label_of("dim")
         self.about.setMinimumWidth(1)  # in a narrow panel the name is worth more
         self.grip = Grip("Drag: the shape acts earlier or later")
@@ -48,7 +48,7 @@ class ShapeLine(QWidget):
         self.mode = ChoiceField(MODES)
         self.mode.setFixedWidth(96)
         self.mode.setToolTip("How the shape acts on what those before it drew")
-        self.mode.chosen.connect(self._set_mode)
+        self.mode.chosen.connect(partial(self._set, "mode"))
         self.marks = Marks(animatable=True)
         self.marks.setFixedWidth(theme.ROW - 2)
         self.marks.key_clicked.connect(self._toggle_key)
@@ -113,14 +113,8 @@ class ShapeLine(QWidget):
         self.name.setFocus()
         self.name.selectAll()
 
-    def _rename(self, name: str) -> None:
-        self._row.change(self._number, lambda shape, _: {**shape, "name": name.strip()})
-
-    def _set_visible(self, on: bool) -> None:
-        self._row.change(self._number, lambda shape, _: {**shape, "visible": on})
-
-    def _set_mode(self, mode: str) -> None:
-        self._row.change(self._number, lambda shape, _: {**shape, "mode": mode})
+    def _set(self, member: str, value: object) -> None:
+        self._row.change(self._number, lambda shape, _: {**shape, member: value})
 
     def _set_number(self, name: str, value: float, token: object) -> None:
         frame = self._row.shared.workspace.frame
