@@ -115,7 +115,7 @@ class Runner:
             if all(hit is not None and hit[0] == task.region for hit in found.values()):
                 return {name: hit[1] for name, hit in found.items() if hit is not None}
             begin = time.perf_counter()
-            made = self._compute(task, results, token, watch)
+            made = self._retried(task, lambda: self._attempt(task, results, token, watch))
             self._keep_told(task)
             cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
             whole = task.region == task.vertex.info.data
@@ -168,11 +168,6 @@ class Runner:
             return value
 
         return _heard(task, partial(self.shelf.value, key, (key,), token), make)
-
-    def _compute(
-        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
-    ) -> dict[str, Tensor]:
-        return self._retried(task, lambda: self._attempt(task, results, token, watch))
 
     def _retried(self, task: Task, attempt: Callable[[], T]) -> T:
         """What `attempt` gives; when it runs out of device memory the cache is emptied and it is tried once more."""
@@ -228,11 +223,8 @@ class Runner:
             socket: {frame: as_asked(task.vertex.node, results.get(source)) for frame, source in frames.items()}
             for socket, frames in task.sources.items()
         }
-        work, recall = (
-            Work(self.device, token, report, partial(self._tell, task)),
-            partial(self.shelf.part, task.vertex),
-        )
-        share = partial(self.shelf.common, task, token)
+        work = Work(self.device, token, report, partial(self._tell, task))
+        recall, share = partial(self.shelf.part, task.vertex), partial(self.shelf.common, task, token)
         return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share)
 
     def _tell(self, task: Task, name: str, value: float) -> None:

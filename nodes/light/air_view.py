@@ -146,7 +146,7 @@ class AirView:
         slices = max(4, round(n.slices * self.part))
         far = min(float(self.depth.amax()), _FARTHEST * self.air.visibility)
         steps = torch.arange(slices + 1, dtype=torch.float32, device=self.ctx.device) / slices
-        return Cells(self._camera(), region, rows, columns, far * steps**_NEARER)
+        return Cells(self.node.pinhole(self.info), region, rows, columns, far * steps**_NEARER)
 
     @cached_property
     def smoke(self) -> Smoke:
@@ -270,9 +270,6 @@ class AirView:
         if subject is not None and bool((subject > 0).any()):
             weight = subject.clamp(0, 1)
         return plate_light(self.layers["albedo"], self.layers["shading"], weight)
-
-    def _camera(self) -> Camera:
-        return self.node.pinhole(self.info)
 
     def _surface_key(self) -> tuple[object, ...]:
         n = self.node
