@@ -104,11 +104,11 @@ def told(error: BaseException, file: str = "") -> str:
         error that was raised before anything there ran, such as one of wrong arguments, has the name alone.
     """
     passed = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)] if file else []
-    where = [f" ({os.path.basename(name)}, line {line})" for name, line in passed if name.startswith(file)]
+    where = [f" ({one_line(os.path.basename(name))}, line {line})" for name, line in passed if name.startswith(file)]
     said = " ".join(str(error).split())
     said = said if len(said) <= _LONGEST else f"{said[:_LONGEST].rstrip()} ..."
     if file and not where and not isinstance(error, SyntaxError):  # which says itself where it is
-        where = [f" ({os.path.basename(file)})"]
+        where = [f" ({one_line(os.path.basename(file))})"]
     return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"
 
 

@@ -21,7 +21,7 @@ from importlib.metadata import EntryPoint, distributions, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from .errors import PluginError, told
+from .errors import Cancelled, PluginError, told
 from .kinds import registry
 
 GROUP = "rimlight.nodes"
@@ -130,7 +130,9 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
     try:
         with _told_where_it_hangs(name, key[1]):
             load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a plugin raises is the plugin's
+    except BaseException as error:  # whatever a plugin raises is the plugin's
+        if isinstance(error, (KeyboardInterrupt, Cancelled)):
+            raise
         for cls in list(registry):
             if cls.kind not in before:
                 registry.discard(cls.kind)
@@ -173,19 +175,23 @@ def _load_folder(folder: Path) -> None:
         registry.plugins.setdefault(("folder", str(folder)), Plugin(folder.name, str(folder), (), sentence))
         return
     for path in found:
-        _once(("file", str(path.resolve())), path.stem, partial(_import_privately, path))
+        if path.is_dir() or path.is_file():
+            _once(("file", str(path.resolve())), path.stem, partial(_import_privately, path))
+        else:
+            what = "it is no regular file" if path.exists() else "it is a link to nothing"
+            registry.plugins.setdefault(("file", str(path)), Plugin(path.stem, str(path), (), what))
 
 
 def _is_plugin(path: Path) -> bool:
     """A module or package, but none that packaging or tests put beside it."""
     if path.name.startswith(("_", ".", "test_")) or path.name in ("conftest.py", "setup.py"):
         return False
-    return path.suffix == ".py" or (path / "__init__.py").is_file()
+    return (path / "__init__.py").is_file() if path.is_dir() else path.suffix == ".py"
 
 
 def _import_privately(path: Path) -> ModuleType:
     """Import a file or package under a private name, so that a plugin called `numpy` hides nobody's numpy."""
-    tag = hashlib.blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()
+    tag = hashlib.blake2b(os.fsencode(path.resolve()), digest_size=4).hexdigest()
     name = f"{PRIVATE}_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}_{tag}"
     file = path / "__init__.py" if path.is_dir() else path
     search = [str(path)] if path.is_dir() else None

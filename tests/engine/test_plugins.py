@@ -363,3 +363,17 @@ def test_an_entry_point_that_names_no_module_is_told(tmp_path: Path) -> None:
     assert isinstance(found, dict)
     for name, value in (("empty", ""), ("words", "a b:c"), ("dots", "..:load")):
         assert f"its entry point is '{value}', expected module:function" in found[name]
+
+
+def test_what_is_no_module_and_what_raises_anything_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")  # whose import would wait for ever
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "ends.py").write_text("class Ends(BaseException): pass\nraise Ends('here')\n")
+    (tmp_path / "two\nlines.py").write_text("raise ValueError('here')\n")
+    errors = report(tmp_path)["errors"]
+    assert isinstance(errors, dict) and "folder" not in errors
+    assert errors["pipe"] == "it is no regular file"
+    assert errors["loop"] == "it is a link to nothing"
+    assert errors["ends"] == "Ends: here (ends.py, line 2)"
+    assert errors["two\nlines"] == r"ValueError: here (two\nlines.py, line 1)"
