@@ -40,6 +40,7 @@ class Arrangement(QWidget):
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.splitterMoved.connect(self._split_by_hand)
+        self.details.height_wanted.connect(self._split)
         self._by_hand = False
         layout = to_edge(QVBoxLayout(self))
         layout.addWidget(self.bar)
@@ -70,11 +71,16 @@ class Arrangement(QWidget):
         self._by_hand = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The dome is square where there is room, until the user says otherwise."""
         super().resizeEvent(event)
+        self._split()
+
+    def _split(self) -> None:
+        """The dome is square where there is room beside the lights and their sliders, until the user says otherwise."""
         if not self._by_hand:
-            whole = self.splitter.height()
-            dome = min(self.width(), round(_DOME_SHARE * whole))
+            whole = self.splitter.height() - self.splitter.handleWidth()
+            sliders = 0 if self.details.isHidden() else self.details.sizeHint().height()
+            below = self.list.minimumSizeHint().height() + sliders
+            dome = max(min(self.width(), round(_DOME_SHARE * whole), whole - below), self.dome.minimumHeight())
             self.splitter.setSizes([dome, max(whole - dome, 1)])
 
 

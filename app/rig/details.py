@@ -40,11 +40,12 @@ _LEAST = 48
 class Details(QScrollArea):
     """Sliders of one light, scrolled where there is no room. edited : parameters by name, and the token of the gesture.
 
-    menu_wanted : the parameter that a slider is about, and a point of the screen.
+    menu_wanted : the parameter that a slider is about, and a point of the screen. height_wanted : another one may be.
     """
 
     edited = Signal(object, object)
     menu_wanted = Signal(str, object)
+    height_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +73,7 @@ class Details(QScrollArea):
         """Other sliders may want another height."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self.height_wanted.emit()
         return super().eventFilter(watched, event)
 
     def show_light(self, session: Session, handle: Handle | None, frame: float) -> None:

@@ -316,6 +316,10 @@ def test_in_a_small_panel_every_part_of_a_light_is_seen_and_its_sliders_are_scro
     panel = opened(make_panel, qtbot)
     qtbot.waitUntil(lambda: panel.details.height() >= panel.details.sizeHint().height())
     assert panel.details.verticalScrollBar().maximum() == 0, "all are seen where there is room"
+    panel.resize(420, 400)
+    qtbot.waitUntil(lambda: panel.details.verticalScrollBar().maximum() == 0 and panel.dome.height() < 200)
+    panel.choose(lights[1])
+    qtbot.waitUntil(lambda: panel.details.height() >= panel.details.sizeHint().height())
     panel.setMinimumSize(1, 1)
     panel.resize(280, panel.minimumSizeHint().height())
     row = panel.list.rows[lights[0]]
