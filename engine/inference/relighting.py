@@ -59,21 +59,16 @@ def estimated_albedo(picture: Tensor, seen: Prediction) -> Tensor:
 
 
 def shade_estimate(
-    seen: Prediction,
-    rigs: Sequence[Rig],
-    fields_of_view: Sequence[float],
-    distance: float = 100.0,
-    space: WorkingSpace = ACESCG,
-    environments: EnvironmentCache | None = None,
+    seen: Prediction, rigs: Sequence[Rig], fields_of_view: Sequence[float], space: WorkingSpace = ACESCG
 ) -> tuple[Tensor, Tensor]:
     """Shading and specular light `[b, 3, h, w]` of estimated surfaces under a rig each, without cast shadows.
 
-    fields_of_view : degrees that each frame is wide. distance : centimetres at which the relative depth is 1.
+    fields_of_view : degrees that each frame is wide. A relative depth of 1 is 100 cm away.
     """
     lit = [
         lit_by(
-            _surface(seen, i, degrees, distance / rig.cm_per_unit),
-            sent(lamps_of(rig, seen.normal, space, environments), seen.normal.device),
+            _surface(seen, i, degrees, 100.0 / rig.cm_per_unit),
+            sent(lamps_of(rig, seen.normal, space, None), seen.normal.device),
         )
         for i, (rig, degrees) in enumerate(zip(rigs, fields_of_view, strict=True))
     ]
