@@ -122,7 +122,7 @@ class ColorConfig:
 
     def resolve(self, name: str) -> str:
         """Canonical name of a colour space given by name, alias or role, in any case; ColorError with near names."""
-        space = self._config.getColorSpace(name) if name else None
+        space = self._space(name)
         if space is not None:
             return str(space.getName())
         known = [s.name for s in self.spaces] + [a for s in self.spaces for a in s.aliases] + list(self.roles)
@@ -130,7 +130,11 @@ class ColorConfig:
 
     def has(self, name: str) -> bool:
         """Whether a colour space, alias or role of this name exists."""
-        return bool(name) and self._config.getColorSpace(name) is not None
+        return self._space(name) is not None
+
+    def _space(self, name: str) -> Any:
+        """The library's colour space, None where there is none of that name."""
+        return self._config.getColorSpace(name) if name and _is_text(name) else None
 
     def file_rule(self, path: str) -> tuple[str, str] | None:
         """(rule, colour space) of the config's file rule for a path, or None when only the default rule matches."""
@@ -281,7 +285,7 @@ class ColorConfig:
     def _check_looks(self, looks: str) -> None:
         for part in looks.replace(":", ",").replace("|", ",").split(","):
             name = part.strip().lstrip("+-").strip()
-            if name and self._config.getLook(name) is None:
+            if name and (not _is_text(name) or self._config.getLook(name) is None):
                 raise self._unknown("look", name, self.looks)
 
     def _known(self, what: str, name: str, known: Sequence[str]) -> str:
@@ -294,6 +298,15 @@ class ColorConfig:
         by_lower = {k.lower(): k for k in reversed(known)}
         near = [by_lower[k] for k in difflib.get_close_matches(name.lower(), by_lower, 3, 0.0)]
         return ColorError(f"{what} '{name}' is not in the colour config {self.source}; the nearest are {listing(near)}")
+
+
+def _is_text(name: str) -> bool:
+    """Whether the library takes a name: halves of characters, as damaged scripts hold them, it does not."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def locate(source: str, folder: str = "") -> str:

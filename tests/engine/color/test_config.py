@@ -215,3 +215,15 @@ def test_importing_the_package_does_not_load_ocio() -> None:
 
 def test_library_can_open_every_pinned_builtin() -> None:
     assert BUILTIN.removeprefix("ocio://") in [name for name, *_ in ocio.BuiltinConfigRegistry().getBuiltinConfigs()]
+
+
+@pytest.mark.parametrize("name", ["half \ud800", "\udcff"])
+def test_names_that_are_no_text_are_those_of_nothing(name: str) -> None:
+    config = ColorConfig()
+    assert not config.has(name)
+    with pytest.raises(ColorError, match=r"colour space .* is not in the colour config"):
+        config.resolve(name)
+    with pytest.raises(ColorError, match=r"look .* is not in the colour config"):
+        config.look(name)
+    with pytest.raises(ColorError, match=r"colour space .* is not in the colour config"):
+        ColorConfig(working=name)
