@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -22,14 +21,6 @@ class NodeActivity:
     seconds: float | None = None
 
 
-@dataclass
-class _News:
-    """Events that were not told yet, the last for each node, each with who listens to its request."""
-
-    nodes: dict[str, NodeEvent | None] = field(default_factory=dict)
-    listeners: dict[int, tuple[Callable[[NodeEvent], Any], NodeEvent]] = field(default_factory=dict)
-
-
 class Activity(QObject):
     """The state of nodes under evaluation.
 
@@ -42,7 +33,8 @@ class Activity(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lock = threading.Lock()
-        self._news = _News()
+        self._news: dict[str, NodeEvent | None] = {}
+        """Of nodes, the last events that were not told yet."""
         self._waking = False
         self._nodes: dict[str, NodeActivity] = {}
         self._errors: dict[Hashable, NodeError] = {}
@@ -67,10 +59,6 @@ class Activity(QObject):
     def error(self, path: str) -> NodeError | None:
         """What fails now at a node."""
         return next((e for e in self._errors.values() if e.path == path), None)
-
-    def watch(self, listener: Callable[[NodeEvent], Any]) -> "Watching":
-        """What to hand to the evaluator for one request. listener : called in the GUI thread with the newest event."""
-        return Watching(self, listener)
 
     def set_error(self, key: Hashable, error: NodeError) -> None:
         """The request `key` fails with `error` until it is made again."""
@@ -104,36 +92,31 @@ class Activity(QObject):
         self._timer.stop()
         self._errors.clear()
 
-    def record(self, path: str, event: NodeEvent | None, listener: Callable[[NodeEvent], Any]) -> None:
+    def record(self, path: str, event: NodeEvent | None) -> None:
         """From any thread: what happened to a node, None when it rests without a result."""
         with self._lock:
-            self._news.nodes[path] = event
-            if event is not None:
-                self._news.listeners[id(listener)] = (listener, event)
+            self._news[path] = event
             wake, self._waking = not self._waking, True
         if wake:
             self._courier.post(self._timer.start)
 
     def _tell(self) -> None:
         with self._lock:
-            news, self._news = self._news, _News()
+            news, self._news = self._news, {}
             self._waking = False
-        for path, event in news.nodes.items():
+        for path, event in news.items():
             known = self.node(path)
             computing = event.fraction if event is not None and event.state in ("start", "progress") else None
             seconds = event.seconds if event is not None and event.state == "done" else known.seconds
             self._nodes[path] = NodeActivity(computing, seconds)
-        for listener, event in news.listeners.values():
-            listener(event)
-        self.nodes_changed.emit(frozenset(news.nodes))
+        self.nodes_changed.emit(frozenset(news))
 
 
 class Watching:
     """Takes the events of one request in the thread that evaluates it."""
 
-    def __init__(self, activity: Activity, listener: Callable[[NodeEvent], Any]) -> None:
+    def __init__(self, activity: Activity) -> None:
         self._activity = activity
-        self._listener = listener
         self._working: set[str] = set()
 
     def __call__(self, event: NodeEvent) -> None:
@@ -141,9 +124,9 @@ class Watching:
             self._working.add(event.path)
         else:
             self._working.discard(event.path)
-        self._activity.record(event.path, event, self._listener)
+        self._activity.record(event.path, event)
 
     def finish(self) -> None:
         """The request ended, perhaps in the middle of a node."""
         for path in self._working:
-            self._activity.record(path, None, self._listener)
+            self._activity.record(path, None)

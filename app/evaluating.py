@@ -20,7 +20,6 @@ from rimlight.engine import (
     Graph,
     ImageInfo,
     NodeError,
-    NodeEvent,
     Project,
     Region,
     Request,
@@ -30,7 +29,7 @@ from rimlight.engine import (
     real,
 )
 
-from .activity import Activity
+from .activity import Activity, Watching
 from .holding import held, users
 from .sharpening import Quality
 from .workers import Courier, Workers
@@ -70,20 +69,18 @@ class Ticket:
         urgency: int,
         on_result: Callable[..., Any],
         on_error: Callable[[Exception], Any] | None,
-        on_progress: Callable[[NodeEvent], Any] | None,
     ) -> None:
         self.key = key
         self.urgency = urgency
         self.token = CancelToken()
         self.on_result: Callable[..., Any] | None = on_result
         self.on_error = on_error
-        self.on_progress = on_progress
         self.done = False
 
     def cancel(self) -> None:
         """Stop working; nothing is delivered any more. Lets go of the listeners at once."""
         self.token.cancel()
-        self.on_result = self.on_error = self.on_progress = None
+        self.on_result = self.on_error = None
         self.done = True
 
 
@@ -124,7 +121,6 @@ class Evaluations(QObject):
         frame: float,
         on_result: Callable[[Result], Any],
         on_error: Callable[[Exception], Any] | None = None,
-        on_progress: Callable[[NodeEvent], Any] | None = None,
         *,
         channel: str = "",
         region: Region | None = None,
@@ -147,7 +143,7 @@ class Evaluations(QObject):
         key = self._key(owner, channel)
 
         def work(ticket: Ticket) -> None:
-            watch = self.activity.watch(partial(self._progress, ticket))
+            watch = Watching(self.activity)
             kept = held(script)
             try:
                 ready = len(steps) > 1 and self._cached(script, project, node, frame, steps[-1], layers)
@@ -175,7 +171,7 @@ class Evaluations(QObject):
             finally:
                 watch.finish()
 
-        return self._start(key, work, on_result, on_error, on_progress, urgency)
+        return self._start(key, work, on_result, on_error, urgency)
 
     def _cached(self, script: Graph, project: Project, node: str, frame: float, step: Quality, layers: Any) -> bool:
         """Whether the picture of a step is in memory, whole, so that no draft is needed on the way to it."""
@@ -205,7 +201,7 @@ class Evaluations(QObject):
         def whole(ticket: Ticket) -> None:
             self._deliver(ticket, work(ticket.token), True)
 
-        return self._start(self._key(owner, channel), whole, on_result, on_error, None, urgency)
+        return self._start(self._key(owner, channel), whole, on_result, on_error, urgency)
 
     def cancel(self, owner: QObject, channel: str | None = None) -> None:
         """Stop what an owner waits for, on one channel or all, and forget its errors."""
@@ -269,10 +265,9 @@ class Evaluations(QObject):
         work: Callable[[Ticket], None],
         on_result: Callable[[Any], Any],
         on_error: Callable[[Exception], Any] | None,
-        on_progress: Callable[[NodeEvent], Any] | None,
         urgency: int,
     ) -> Ticket:
-        ticket = Ticket(key, urgency, on_result, on_error, on_progress)
+        ticket = Ticket(key, urgency, on_result, on_error)
         if self._closed:
             ticket.cancel()
             return ticket
@@ -314,10 +309,6 @@ class Evaluations(QObject):
         """In a worker."""
         ticket.token.check()
         self._courier.post(partial(self._arrived, ticket, value, final))
-
-    def _progress(self, ticket: Ticket, event: NodeEvent) -> None:
-        if ticket.on_progress is not None:
-            ticket.on_progress(event)
 
     def _arrived(self, ticket: Ticket, value: Any, final: bool) -> None:
         listener = ticket.on_result

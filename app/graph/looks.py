@@ -69,9 +69,9 @@ def pen(name: str, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> 
     return QPen(theme.color(name), width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
-def cosmetic(name: str, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+def cosmetic(name: str, width: float) -> QPen:
     """A pen that is as wide on the screen at any scale."""
-    made = pen(name, width, style)
+    made = pen(name, width)
     made.setCosmetic(True)
     return made
 

@@ -159,13 +159,13 @@ class Edits:
 
         return self._edit(change)
 
-    def put_node(self, path: str, label: str, merge: object = None, **changes: Any) -> None:
+    def put_node(self, path: str, label: str, **changes: Any) -> None:
         """Change other fields of a node: `ui` and the like."""
         group, _, name = path.rpartition("/")
         graph: Graph = self.workspace.graph
         level = inside(graph, group)
         changed = graph.replace_inside(group, level.put(name, level[name].with_(**changes)))
-        self.workspace.session.commit(changed, label, merge)
+        self.workspace.session.commit(changed, label)
 
     def copied(self, parameter: Parameter, component: int | None) -> str:
         """The value, or one component of it, as text for the clipboard: JSON as scripts have it."""

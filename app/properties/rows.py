@@ -194,9 +194,9 @@ class Row(QWidget):
         """Set a component, or all of them together, to a number."""
         self.shared.edits.set_numbers(self.parameter, dict.fromkeys(self.components(component), value), merge)
 
-    def toggle_key(self, component: int | None = None) -> None:
+    def toggle_key(self) -> None:
         """Delete the keys at this frame where there are any, else set them."""
-        chosen = self.components(component)
+        chosen = self.components(None)
         if any(self.states[i] == "keyframe" for i in chosen):
             self.shared.edits.delete_keys(self.parameter, chosen)
         else:

@@ -100,8 +100,8 @@ class ShapeHandles(Tool):
     def cusp_chosen(self) -> None:
         self._change(lambda points, i, _: cusped(points[i]))
 
-    def feather_chosen(self, by: float = FEATHER_STEP) -> None:
-        self._change(lambda points, i, shape: feathered(points, i, by, shape.get("closed", True)))
+    def feather_chosen(self) -> None:
+        self._change(lambda points, i, shape: feathered(points, i, FEATHER_STEP, shape.get("closed", True)))
 
     def unfeather_chosen(self) -> None:
         self._change(lambda points, i, _: without_feather(points[i]))
