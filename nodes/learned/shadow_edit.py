@@ -1,5 +1,6 @@
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, cast
 
 import torch
@@ -27,6 +28,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..light.base import given
+from ..light.estimates import everywhere, formed
 from ..light.geometry import Seen, from_corner, on_surface, whole_normals
 from ..light.working import hue_of, working_space
 from ..ops.gaussian import blurred
@@ -56,7 +58,8 @@ class ShadowEdit(ShadowNode, Seen):
 
     `move` takes the shadows away and casts others of the same depth from a new direction, or from the brightest light
     of the rig, by marching rays over the surfaces of the picture: rendered `depth` or `position` where there are such,
-    else the student's estimate, which knows large forms only: wire a `matte` of what casts the shadow then.
+    else the student's estimate, which hardly knows how far things are from each other: wire a `matte` of what casts the
+    shadow then.
     `penumbra` is the growth of the light that casts the shadows: edges get softer the further they are from what casts
     them.
     """
@@ -130,12 +133,9 @@ class ShadowEdit(ShadowNode, Seen):
         if not self.move or self._given(ctx):
             return ()
         matte = "" if ctx.connected("matte") else ", and no matte tells what stands before what"
-        return (f"the picture has neither position nor depth: shadows are cast over large forms, as estimated{matte}",)
+        return (f"the picture has neither position nor depth: shadows are cast over estimated surfaces{matte}",)
 
     def always_looks(self, ctx: Context) -> bool:
-        return self._asks_for_light()
-
-    def _asks_for_light(self) -> bool:
         """Whether the direction of the light is estimated that casts the shadows there are."""
         return self.penumbra > 0 and not self.move and self.layers != "input"
 
@@ -195,9 +195,9 @@ class ShadowEdit(ShadowNode, Seen):
             plate = self.plate(ctx)
             for shadow in shadows:
                 plate = plate / share_of_light(shadow.visibility, shadow.gains)
-            scene = self._scene(ctx)
+            scene = self._scene(ctx, self._large)
             away = torch.full_like(shadows[0].visibility, self.caster)
-            if self._asks_for_light():
+            if self.always_looks(ctx):
                 found = self.decomposition(ctx)
                 key = found.model.estimate_light(found.seen).lights[0]
                 direction = cast(DirectionalLight, key).direction
@@ -211,7 +211,7 @@ class ShadowEdit(ShadowNode, Seen):
                 made = [softened(s.visibility, plate, width, lambda share: ctx.check()) for s in shadows]
             return dict(zip(names, made, strict=True))
 
-        key = ("edges", self.penumbra, self.caster, self._asks_for_light(), self.found_key(ctx), self._place_key())
+        key = ("edges", self.penumbra, self.caster, self.always_looks(ctx), self.found_key(ctx), self._place_key())
         found = ctx.shared_layers(self.found_in(ctx), key, names, make)
         return [found[name] for name in names]
 
@@ -221,11 +221,11 @@ class ShadowEdit(ShadowNode, Seen):
         key = ("cast", Rig((light,), unit).key(), self.reach, rays, self.found_key(ctx), self._place_key())
 
         def make() -> Mapping[str, Tensor]:
-            found = self._scene(ctx).visibility(light, self.reach, rays)
+            found = self._scene(ctx, self._formed).visibility(light, self.reach, rays)
             if self._given(ctx):
                 return {"visibility": found}
             if ctx.connected("matte"):  # what it shows casts shadows, and nothing else does
-                without = self._scene(ctx, gone=True).visibility(light, self.reach, rays)
+                without = self._scene(ctx, partial(self._large, gone=True)).visibility(light, self.reach, rays)
                 found = 1 - (without - found).clamp_min(0)
             # Estimated depth has ripples, which cast small shadows that nobody expects, and no sharp outlines.
             longest = max(found.shape[1:])
@@ -244,8 +244,8 @@ class ShadowEdit(ShadowNode, Seen):
         self.require(bool(casting), "the rig has no light with a place or a direction that could cast a shadow")
         return max(casting, key=lambda light: float(light_level(light, space).sum())), rig.cm_per_unit
 
-    def _scene(self, ctx: ComputeContext, gone: bool = False) -> Scene:
-        """The surfaces of the picture; `gone`: estimated ones without what the matte shows."""
+    def _scene(self, ctx: ComputeContext, depth: Callable[[ComputeContext], Tensor]) -> Scene:
+        """The surfaces of the picture; depth : of estimated ones, where the picture says nothing of them."""
         image, info = ctx.image("image"), ctx.info("image")
         camera, region = self.pinhole(info), from_corner(info, info.data)
         if self._given(ctx):
@@ -253,14 +253,35 @@ class ShadowEdit(ShadowNode, Seen):
             assert position is not None
             normal = self.light_layers(ctx, "normal")["normal"]
         else:
-            depth = large_forms(self.light_layers(ctx, "depth")["depth"], self.subject(ctx), gone)
-            position = camera.position(depth * (self.distance / self.cm_per_unit), region)
-            normal = normals_of(position) if min(depth.shape[1:]) > 2 else torch.zeros_like(position)
+            away = depth(ctx)
+            position = camera.position(away * (self.distance / self.cm_per_unit), region)
+            normal = normals_of(position) if min(away.shape[1:]) > 2 else torch.zeros_like(position)
         there = on_surface(normal, position)
         far = torch.where(there > 0, -position[2:], 0).amax().clamp_min(1e-3)
         position = torch.where(there > 0, position, normal.new_tensor([0.0, 0.0, -1e4]).reshape(3, 1, 1) * far)
         normal = whole_normals(normal, there > 0)
         return Scene(position, normal, there, camera, region, self.cm_per_unit, self.thickness, self.bias, ctx.check)
+
+    def _large(self, ctx: ComputeContext, gone: bool = False) -> Tensor:
+        """Estimated depth `[1, H, W]`, relative, without ripples; `gone`: without what the matte shows."""
+        return large_forms(self.light_layers(ctx, "depth")["depth"], self.subject(ctx), gone)
+
+    def _formed(self, ctx: ComputeContext) -> Tensor:
+        """The same with the forms of the normals, which are told better; of what the matte shows where there is one."""
+
+        def make() -> Mapping[str, Tensor]:
+            found, info, subject = self.light_layers(ctx, "depth", "normal"), ctx.info("image"), self.subject(ctx)
+            if min(found["depth"].shape[1:]) < 2:
+                return {"depth": self._large(ctx)}
+            ctx.check()
+            place = self.pinhole(info), from_corner(info, info.data)
+            depth = formed(everywhere(found["depth"]), found["normal"], subject, *place, 1.0)
+            return {
+                "depth": depth if subject is None else torch.where(subject > 0.5, depth, self._large(ctx, gone=True))
+            }
+
+        key = ("formed", self.found_key(ctx), self._place_key())
+        return ctx.shared_layers(self.found_in(ctx), key, ("depth",), make)["depth"]
 
     def _given(self, ctx: Context) -> bool:
         """Whether the picture says where its surfaces are."""

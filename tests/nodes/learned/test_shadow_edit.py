@@ -1,14 +1,17 @@
 """ShadowEdit: stops, degrees and colours of shadows whose light is known, and shadows cast over rendered surfaces."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from compare import assert_close
 from pictures import picture
-from rimlight.engine import Camera, Image, NodeError, Region, direction_of
+from rimlight.engine import Camera, ComputeContext, Image, NodeError, Region, direction_of
+from rimlight.nodes.learned.shadow_edit import ShadowEdit
 from shadow_scenes import Solids
 from stage import Stage, run
 from truth import discs, grain, in_shadow, psnr
@@ -163,6 +166,42 @@ def test_over_estimated_surfaces_only_the_subject_casts() -> None:
         out = run(KIND, image=shaded(v), shadows=drawn, matte=picture(subject, FRAME), **about)["shadow"]
         assert bool(torch.isfinite(out).all()) and float(out.min()) >= 0 and float(out.max()) <= 1
         assert casts is None or float(out.min()) > 1 - 1e-5
+
+
+def test_ridges_of_estimated_depth_throw_no_shadows_where_the_normals_know_of_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A face is no relief of estimated depth: what lies open to the light by its normals stays in light."""
+    camera, v = Camera.from_fov(FRAME.width, FRAME.height, DEGREES), discs(FRAME, 2.0, ONE)
+    position, normal = (x.float() for x in SCENE.seen(camera))
+    ball = (-position[2:] < 120).float()
+    nearer = 0.14 * torch.exp(-((torch.arange(128.0) - 76) ** 2) / (2 * 5**2))  # a ridge down its right side
+    given = ShadowEdit.light_layers
+
+    def bumpy(self: ShadowEdit, ctx: ComputeContext, *names: str, **more: Any) -> Mapping[str, Tensor]:
+        found = dict(given(self, ctx, *names, **more))
+        return {**found, "depth": -position[2:] / 100 * (1 - nearer * ball)} if "depth" in found else found
+
+    monkeypatch.setattr(ShadowEdit, "light_layers", bumpy)
+    image = picture({"rgba": shaded(v)["rgba"], "normal": normal}, FRAME)
+    about: dict[str, Any] = {"edges": "matte", "move": True, "azimuth": 60.0, "elevation": 15.0, "matte_of": "edited"}
+    about |= {
+        "thickness": 60.0,
+        "distance": 100.0,
+        "field_of_view": DEGREES,
+        "matte": picture(ball.expand(4, -1, -1).clone(), FRAME),
+    }
+    lit = (normal * direction_of(60, 15).reshape(3, 1, 1)).sum(0, keepdim=True) > 0.3
+    middle = -F.max_pool2d(-ball, 9, 1, 4) > 0
+
+    def dark() -> float:
+        out = run(KIND, image=image, shadows=matte(1 - v), **about)["shadow"]
+        assert float((out[ball < 0.5] < 0.5).float().mean()) > 0.02  # it casts on the wall
+        return float((out[lit & middle] < 0.9).float().mean())
+
+    assert dark() < 0.01
+    monkeypatch.setattr(ShadowEdit, "_formed", ShadowEdit._large)
+    assert dark() > 0.1
 
 
 def test_it_scales_with_the_exposure_and_agrees_with_its_tiles() -> None:
