@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, parse_format, registry
+from rimlight.engine import Graph, GraphError, Image, NodeState, RimlightError, insert_on_wire, parse_format, registry
 
 from ..panels import Desktop
 from ..rig.building import free_name
@@ -127,11 +127,13 @@ class Editor:
         return made
 
     def _lives_by_file(self, name: str) -> bool:
-        """Whether a node reads or writes a file, which is not chosen yet."""
+        """Whether a node reads or writes a file, which is not chosen yet, and has no picture by wire in its place."""
         state = self.graph[name]
-        specs = state.cls.specs if state.cls is not None else ()
-        found = any(spec.name == "file" and spec.role == "file" and not spec.cosmetic for spec in specs)
-        return found and not state.value("file")
+        if state.cls is None:
+            return False
+        found = any(spec.name == "file" and spec.role == "file" and not spec.cosmetic for spec in state.cls.specs)
+        given = any(port.optional and port.type is Image and port.name in state.inputs for port in state.cls.ports)
+        return found and not given and not state.value("file")
 
     def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> bool:
         """Put a node, let go of at a place, into a wire, and make room for it. False when it does not fit."""

@@ -63,6 +63,22 @@ def test_new_nodes_open_their_properties_and_those_that_live_by_a_file_ask_for_i
     assert "ColorCorrect1" in hand.graph and opened == ["Read1", "Grade1", "Write1"]
 
 
+def test_surroundings_that_are_wired_need_no_file(hand: Hand) -> None:
+    asked: list[str] = []
+    hand.workspace.file_requested.connect(asked.append)
+    hand.add("Constant", name="Sky", at=(0, -100))
+    hand.click("Sky")
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("environmentlight")
+    hand.press(Qt.Key.Key_Return)
+    assert hand.inputs("EnvironmentLight1") == {"image": "Sky"} and asked == []
+    hand.click((300, 200))
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("environmentlight")
+    hand.press(Qt.Key.Key_Return)
+    assert hand.inputs("EnvironmentLight2") == {} and asked == ["EnvironmentLight2"]
+
+
 def test_shift_letter_makes_a_branch(hand: Hand) -> None:
     hand.add("Constant", name="A", at=(0, -100))
     hand.add("Blur", "A", name="B", at=(0, 0))
