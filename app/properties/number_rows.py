@@ -129,8 +129,9 @@ class VectorRow(NumbersRow):
         self.lead()
         if self.ganged_first:
             self._gang = self.field(None)
-            self._gang.setFixedWidth(FIELD if scale_of(self.spec) else 2 * FIELD)
-            self.body.addWidget(self._gang)
+            self._gang.setMinimumWidth(FIELD)
+            self._gang.setMaximumWidth(FIELD if scale_of(self.spec) else 2 * FIELD)
+            self.body.addWidget(self._gang, 100)  # before what is empty behind it
             if scale_of(self.spec) is not None:
                 self._track = self.slider()
                 self.body.addWidget(self._track, 1)

@@ -343,6 +343,15 @@ def test_rows_and_buttons_fit_a_narrow_panel(panel: PropertiesPanel, workspace: 
         assert node.minimumSizeHint().width() <= 380, kind
 
 
+def test_lights_and_grades_fit_the_narrowest_panel(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    """A screen of 1920 pixels at a scale of two leaves 285 for it: the field of a colour made all rows wider."""
+    panel.resize(285, 500)
+    for kind in ("color.grade", "light.directional", "light.area", "light.relight"):
+        node = panel.open(workspace.session.add(kind))
+        assert node is not None
+        qtbot.waitUntil(lambda node=node: node.isVisible() and node.width() <= 275)  # type: ignore[misc]
+
+
 def test_a_search_finds_what_is_in_a_closed_section(panel: PropertiesPanel, workspace: Workspace) -> None:
     workspace.session.add("light.relight")
     node = panel.open("Relight1")
