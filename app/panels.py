@@ -15,11 +15,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from .actions import Action, Actions
 from .preferences import Preferences
 from .scriptfiles import ScriptFiles
+from .widgets import label_of
 from .workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -201,9 +202,8 @@ class Broken(Panel):
 
     def __init__(self, desktop: Desktop, reason: str) -> None:
         super().__init__(desktop)
-        label = QLabel(reason)
+        label = label_of("error", reason)
         label.setWordWrap(True)
-        label.setProperty("role", "error")
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
         layout.addWidget(label)

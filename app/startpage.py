@@ -71,9 +71,8 @@ class StartPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._open_script = open_script
-        title = QLabel("Rimlight")
+        title = label_of("title", "Rimlight")
         title.setFont(theme.font("display", bold=True))
-        title.setProperty("role", "title")
         subtitle = label_of("dim", "Take the light apart. Put it back where you want it.")
 
         row = QHBoxLayout()
@@ -88,11 +87,10 @@ class StartPage(QWidget):
             row.addWidget(button)
         row.addStretch()
 
-        self._recover, self._told = QPushButton("Recover…"), QLabel()
+        self._recover, self._told = QPushButton("Recover…"), label_of("warning")
         self._recover.setAutoDefault(True)
         self._recover.clicked.connect(lambda _=False: recover())
         self._told.setTextFormat(Qt.TextFormat.PlainText)
-        self._told.setProperty("role", "warning")
         self._told.setWordWrap(True)
         lost = QHBoxLayout()
         lost.setSpacing(2 * theme.SPACE)
@@ -173,9 +171,8 @@ class StartPage(QWidget):
 
 def _column(lists: QHBoxLayout, heading: str, share: int) -> QVBoxLayout:
     """A place under a heading. share : of the width."""
-    label = QLabel(heading)
+    label = label_of("title", heading)
     label.setFont(theme.font("body", bold=True))
-    label.setProperty("role", "title")
     column, below = QVBoxLayout(), QVBoxLayout()
     column.setSpacing(theme.SPACE)
     column.addWidget(label)

@@ -12,7 +12,7 @@ from rimlight.engine import ImageInfo, NodeState, measured_parameters, registry,
 from .. import theme
 from ..facts import described
 from ..paths import has_node
-from ..widgets import to_edge
+from ..widgets import label_of, to_edge
 from .header import Header
 from .measure_bar import MeasureBar
 from .parameter import Parameter, parameters_of, stored, varies
@@ -292,10 +292,9 @@ def _kept_values(state: NodeState | None) -> QLabel:
         [f"{name}  {json.dumps(value, ensure_ascii=False)}" for name, value in state.values.items()] if state else []
     )
     lines = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in lines]
-    label = QLabel("\n".join(lines) or "nothing to set here")
+    label = label_of("dim", "\n".join(lines) or "nothing to set here")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setProperty("role", "dim")
     label.setContentsMargins(theme.ROW, 2, 0, 2)
     return label

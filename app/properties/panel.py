@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec
 
@@ -16,7 +16,7 @@ from ..changes import Change
 from ..keytips import Keyed
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..paths import has_node
-from ..widgets import to_edge
+from ..widgets import label_of, to_edge
 from . import menu
 from .edits import Edits
 from .field import NumberField
@@ -91,11 +91,10 @@ class PropertiesPanel(Panel):
         """The place of the nodes, and what stands there while none is open."""
         inside = QWidget()
         self._places = to_edge(QVBoxLayout(inside), theme.SPACE)
-        self._nothing = QLabel()
+        self._nothing = label_of("dim")
         opens = _declared(self.desktop.actions, "graph.properties")
         Keyed(self._nothing, [opens] if opens is not None else [], self._show_hint)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setProperty("role", "dim")
         self._places.addWidget(self._nothing, 1)
         self._places.addStretch(0)
         self.area = QScrollArea()

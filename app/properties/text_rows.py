@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
 from rimlight.engine import Document, Expression, ExpressionError, NodeState, Rig
 
@@ -60,9 +60,8 @@ class PixelExpressionRow(TextRow):
     def more(self) -> None:
         self.line.setFont(theme.fixed_font())
         self.line.textChanged.connect(self._check)
-        self._wrong = QLabel()
+        self._wrong = label_of("error")
         self._wrong.setWordWrap(True)
-        self._wrong.setProperty("role", "error")
         self._wrong.setContentsMargins(24, 0, 36, 0)
         self._wrong.hide()
         self.below(self._wrong)

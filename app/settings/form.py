@@ -132,9 +132,8 @@ class Form(QScrollArea):
 
     def _add_heading(self, grid: QGridLayout, section: str) -> None:
         if section:
-            heading = QLabel(section)
+            heading = label_of("title", section)
             heading.setFont(theme.font("body", bold=True))
-            heading.setProperty("role", "title")
             heading.setContentsMargins(0, 3 * theme.SPACE, 0, theme.SPACE)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 4)
 

@@ -3,12 +3,13 @@
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton
 
 from .. import theme
 from ..actions import Actions
 from ..bar import Bar
 from ..keytips import KeyTip
+from ..widgets import label_of
 from .flicker import Flicker
 from .player import Player, State
 from .ranges import Loop
@@ -64,9 +65,8 @@ class TimelineBar(Bar):
             "Measure how much what is shown flickers, in colour differences per second along its motion; "
             "what side B shows is drawn beside it in grey"
         )
-        self.verdict = QLabel()
+        self.verdict = label_of("dim")
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.verdict.setProperty("role", "dim")
         # As wide as what it may say: the buttons must not move away from under the mouse when playback begins.
         self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance("23.9 of 24 fps, 999 dropped"))
 

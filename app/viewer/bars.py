@@ -136,7 +136,6 @@ class ViewBar(Bar):
     """Layer, channels, exposure, gamma, display, zoom and the switches. edited : changed settings by name."""
 
     edited = Signal(object)
-    zoom_picked = Signal(str)
     pressed = Signal(str)
     left = Signal()
 
@@ -169,7 +168,6 @@ class ViewBar(Bar):
         self.gamma.edited.connect(lambda value: self.edited.emit({"gamma": value}))
         self.view.picked.connect(self._view_picked)
         self.downrez.picked.connect(lambda key: self.edited.emit({"downrez": int(key)}))
-        self.zoom.picked.connect(self.zoom_picked)
         for field in (self.exposure, self.gamma, self.threshold, self.range):
             field.left.connect(self.left)
         self.buttons: dict[str, QToolButton] = {}

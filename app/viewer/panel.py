@@ -91,7 +91,7 @@ class ViewerPanel(Panel):
         self.input_bar.chosen.connect(self.inputs.choose)
         self.input_bar.edited.connect(self._edited)
         self.view_bar.edited.connect(self._edited)
-        self.view_bar.zoom_picked.connect(self._zoom_picked)
+        self.view_bar.zoom.picked.connect(self._zoom_picked)
         self.view_bar.pressed.connect(self._pressed)
         self.view_bar.left.connect(self.setFocus)
         self.input_bar.left.connect(self.setFocus)
