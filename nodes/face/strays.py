@@ -8,6 +8,8 @@ from .regions import within_mask
 
 _BELOW = 0.53
 """Height in the uv, about that of the ears' openings, below which all that is seen ought to be skin and no hair."""
+_NECK, _SQUARE = 0.27, 0.45
+"""Height in the uv below which lies the neck with its collars; above, what was seen more squarely than this is skin."""
 _DARK = 2.5
 """Stops below the skin from which on the colour tells nothing, and up to there the less: shade, beards, black cloth."""
 _HUE = 0.5
@@ -17,6 +19,8 @@ _GROWN, _ALONG, _SLANT = 0.02, 0.07, 0.3
 outline, where skin was seen less squarely than this."""
 _RIM = 0.12
 """Of the radius of the face itself, within which it may end."""
+_ODD = 0.97
+"""Of the skin of the face, that something has to differ from more than."""
 _FEWEST = 30
 
 
@@ -36,8 +40,12 @@ def strays(light: Tensor, seen: Tensor, skin: Tensor, uv: Tensor, tolerance: flo
     bright = off.mean(0, keepdim=True)
     hue = (off - bright).abs().amax(0, keepdim=True)
     hue = hue / (1 - bright.clamp_max(0))
-    far = (bright.clamp_min(0) / tolerance).square() + (hue / (_HUE * tolerance)).square() > 1
-    found = far & (bright > -_DARK) & (seen > 0) & ~core & (uv[1:] < _BELOW)
+    # A face in lights of several colours differs as much from itself.
+    least = ((bright, tolerance), (hue, _HUE * tolerance))
+    brighter, tinted = (max(few, float(x[:, known].float().quantile(_ODD))) for x, few in least)
+    far = (bright.clamp_min(0) / brighter).square() + (hue / tinted).square() > 1
+    edge = (seen > 0) & (uv[1:] < _BELOW) & ((seen < _SQUARE) | (uv[1:] < _NECK))
+    found = far & (bright > -_DARK) & edge & ~core
     beside = _widened(found, _GROWN) | (_widened(found, _ALONG) & (seen < _SLANT))
     return beside & ~core & (uv[1:] < _BELOW)
 

@@ -158,14 +158,14 @@ def test_what_shows_behind_the_outline_is_no_skin(other: tuple[float, float, flo
     u, v = (torch.arange(SIZE) + 0.5) / SIZE, 1 - (torch.arange(SIZE)[:, None] + 0.5) / SIZE
     behind = there & (u < 0.2) & (v > 0.25) & (v < 0.5) & (regions(TEXELS, torch.device("cpu")).eyes[0] == 0)
     light = torch.where(behind, torch.tensor(other)[:, None, None], albedo)
-    seen = (there & (u > 0.1)).float()[None]
+    seen = torch.where(behind, 0.3, (there & (u > 0.1)).float())[None] * (u > 0.1)
     stage = Stage().given("p", unfolded_picture(light, seen)).add("C", "face.complete", {"image": "p"})
     out = stage.evaluate("C")["rgba"]
     off = (out / SKIN).clamp_min(1e-3).log2().abs().amax(0)
     assert float(off[behind].max()) < 0.3
     kept = (seen[0] > 0) & ~behind & (v < 0.6)
     assert float((out - light)[:, kept].abs().mean()) < 0.002
-    believed = stage.set("C", strays=16.0).evaluate("C")["rgba"]
+    believed = stage.set("C", strays=16.0, slant=0.1).evaluate("C")["rgba"]
     assert torch.equal(believed[:, behind & (u > 0.15)], light[:, behind & (u > 0.15)])
 
 
