@@ -6,7 +6,19 @@ from typing import Any
 
 from rimlight.engine import MAIN, Graph, ImageInfo, Node, Rig, add, delete, registry
 
-from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, homed, moved, places, room_below
+from ..graph.placing import (
+    BESIDE,
+    HEIGHT,
+    STEP_X,
+    STEP_Y,
+    Point,
+    downstream,
+    free_place,
+    homed,
+    moved,
+    places,
+    room_below,
+)
 from ..paths import inside, path_at
 from .kinds import FLAG_KIND, RIG_SOCKET, is_light, name_parameter
 from .lights import Handle
@@ -72,7 +84,8 @@ def _appended(
         level = level.connect(consumer, socket, name)
     if source:
         x, y = at[source]
-        place = (x, y + STEP_Y)
+        pushed = downstream(level, [name])
+        place = free_place({other: spot for other, spot in at.items() if other not in pushed}, (x, y + STEP_Y))
         level = moved(level, {name: place, **room_below(level, at, name, place)})
     else:
         right = max((x for x, _ in at.values()), default=0.0)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from rigpanels import LEFT, NONE, Make, by_path, opened, place
 from rimlight.app.graph.panel import PANEL as GRAPH
 from rimlight.app.graph.panel import GraphPanel
-from rimlight.app.graph.placing import places
+from rimlight.app.graph.placing import homed, places
 from rimlight.app.rig.bar import RigBar
 from rimlight.app.rig.measuring import Ratio
 from rimlight.app.rig.panel import PANEL, LightRigPanel
@@ -237,6 +237,20 @@ def test_a_new_rig_covers_no_node_whose_place_only_the_graph_knows(
     assert graph.scene.at == places(workspace.graph)
     apart = [abs(x - u) >= 160 or abs(y - v) >= 80 for (x, y), (u, v) in combinations(graph.scene.at.values(), 2)]
     assert all(apart) and len(apart) == 15
+
+
+def test_a_light_that_is_added_covers_no_node_below_the_rig(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    x, y = places(workspace.graph)[panel.scene.rig]
+    graph, _ = add(homed(workspace.graph), "draw.roto", ui={"position": [x, y + 80]})
+    workspace.edit(lambda s: s.commit(graph, "a matte below the rig"))
+    panel.acting.add("light.point")
+    at = places(workspace.graph)
+    assert at["Roto1"] == (x, y + 80), "what stands there stays"
+    (px, py) = at[panel.scene.rig]
+    assert panel.scene.rig not in lights and (abs(px - x) >= 160 or abs(py - y - 80) >= 60)
 
 
 def test_a_relight_that_waits_gets_the_new_rig(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
