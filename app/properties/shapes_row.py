@@ -35,7 +35,7 @@ class ShapeLine(QWidget):
         self._number = number
         self.box = QCheckBox()
         self.box.setToolTip("Whether the shape counts")
-        self.box.clicked.connect(partial(self._set, "visible"))
+        self.box.clicked.connect(lambda on: self._set("visible", on))  # a partial would not be told whether it is on
         self.name = Field()
         self.name.setMaximumWidth(150)
         self.name.setMinimumWidth(72)

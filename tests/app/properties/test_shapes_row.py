@@ -81,6 +81,13 @@ def test_mode_feather_and_opacity_are_set(row: ShapesRow, workspace: Workspace) 
     assert shape(workspace)["feather"] == {"keys": [[1, 0, "linear"], [6, 8, "linear"], [11, 10, "linear"]]}
 
 
+def test_the_tick_says_whether_a_shape_counts(row: ShapesRow, workspace: Workspace) -> None:
+    (line,) = row.lines
+    for counts in (False, True):
+        line.box.click()
+        assert shape(workspace).get("visible", True) is counts and line.box.isChecked() is counts
+
+
 def test_shapes_act_earlier_or_later_and_are_duplicated(row: ShapesRow, workspace: Workspace) -> None:
     row.duplicate(0)
     QApplication.processEvents()
