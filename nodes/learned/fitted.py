@@ -177,14 +177,14 @@ class Requoted(Fitting, StudentNode):
                 own = untextured(own, size)
             elif color == 1:
                 own = stops_of(shading) - stops_of(before)
-            change = change - flatten * self.gives_way(own)
+            change = change - flatten * self.gives_way(ctx, own)
         ctx.check()
         alpha = ctx.info("image").layer(MAIN).alpha
         if alpha is not None and self.coarse(ctx):
             change = from_inside(change, ctx.image("image").tensor(MAIN, ctx.info("image").data)[alpha : alpha + 1])
         return limited(change, self.limit)
 
-    def gives_way(self, unexplained: Tensor) -> Tensor:
+    def gives_way(self, ctx: ComputeContext, unexplained: Tensor) -> Tensor:
         """What may give way, `[C, H, W]` in stops, of shading that the estimated light does not explain."""
         return unexplained
 

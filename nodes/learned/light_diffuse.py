@@ -11,13 +11,14 @@ from ..light.working import working_space
 from ..ops.edge_aware import bilateral, bilateral_margin
 from ..ops.highlights import peaks, widened
 from ..ops.joint import joint_upsampled
-from ..ops.quotient import brightness_of, softened
+from ..ops.quotient import along_edges, brightness_of, softened
 from ..ops.resize import reduced, within
 from .fitted import Requoted
 
 _WIDEST = 170.0  # degrees: a scrim beyond is as good as the sky
 _SIDE = 96  # of the long side, pixels at which the light around a place is looked at
 _SIGMAS = 4  # of a Gaussian, in what it covers
+_BLED = 1 / 30  # of the long side, how far the dark of things runs out of them in estimated shading
 _EDGE = 0.5  # stops that make an edge where that light is brought to the size of the picture
 
 
@@ -92,12 +93,14 @@ class LightDiffuse(Requoted):
         """How much of shades gives way: a scrim reaches as far around what stands up as half of it is high."""
         return self.flatten * math.sin(math.radians(self.size) / 2)
 
-    def gives_way(self, unexplained: Tensor) -> Tensor:
+    def gives_way(self, ctx: ComputeContext, unexplained: Tensor) -> Tensor:
         """Shades beside what is around them, `extent` wide, and alike by `step`. No scrim lifts a dark background, nor
         dims the window beside it.
         """
         if self.extent == 0 or 0 in unexplained.shape:
             return torch.zeros_like(unexplained)
+        if "shading" in self.estimated(ctx):
+            unexplained = along_edges(unexplained, self.plate(ctx), max(unexplained.shape[1:]) * _BLED)
         small = reduced(unexplained, within(unexplained.shape[1], unexplained.shape[2], _SIDE))
         sigma = self.extent * max(small.shape[1:]) / _SIGMAS
         padded = F.pad(small[None], (bilateral_margin(sigma),) * 4, mode="replicate")[0]
