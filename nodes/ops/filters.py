@@ -45,7 +45,8 @@ def splat(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
 
     Energy is kept where the kernel sums to 1. Returns `x` without half the kernel on each side.
     """
-    return x if kernel.numel() == 1 else convolve(x, kernel.flip(0, 1), progress)
+    alone = kernel.numel() == 1 and float(kernel) == 1
+    return x if alone else convolve(x, kernel.flip(0, 1), progress)
 
 
 def add_dots(kernel: Tensor, x: Tensor, y: Tensor, light: Tensor) -> None:

@@ -49,6 +49,12 @@ def test_colours_run_from_the_middle_to_the_ends() -> None:
     assert_close(share, 1 - torch.arange(2, 18) / 20, threshold=0.02)
 
 
+def test_rays_that_shrink_to_nothing_keep_their_colours() -> None:
+    values = {"from_color": (1.0, 0.5, 0.0), "to_color": (0.0, 0.5, 0.0), "tolerance": 0.0, "effect_only": True}
+    y = run("Glint", picture(dot(), WIDE), ray_length=0.0, **values)["rgba"]
+    assert y[:, 32, 32].tolist() == pytest.approx([50.0, 50.0, 0.0]) and float(y.sum()) == pytest.approx(100.0)
+
+
 def test_odd_rays_may_be_shorter() -> None:
     y = run("Glint", picture(dot(), WIDE), ray_length=20.0, rays=4, odd_ray_length=25.0, effect_only=True)["rgba"][0]
     assert float(y[32, 48]) > 0 and float(y[16, 32]) == pytest.approx(0, abs=1e-6)
