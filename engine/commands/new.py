@@ -26,15 +26,22 @@ def new(
     ] = "",
     frames: Annotated[
         str,
-        typer.Option("--frames", "-f", metavar="RANGE", help="First and last frame; default those of --read or 1-100."),
+        typer.Option(
+            "--frames",
+            "-f",
+            metavar="RANGE",
+            help="First and last frame; default those of --read, 1 for a still, or 1-100.",
+        ),
     ] = "",
     fps: Annotated[float, typer.Option(metavar="FPS", help="Frames per second.")] = 24.0,
-    read: Annotated[str, typer.Option(metavar="FILES", help="A sequence to start from, e.g. plate.####.exr.")] = "",
+    read: Annotated[
+        str, typer.Option(metavar="FILES", help="A sequence or a still to start from, e.g. plate.####.exr.")
+    ] = "",
     force: Force = False,
 ) -> None:
     """Make a new script.
 
-    With --read it has a Read and a Write node for that sequence, which writes into the folder `render` beside it.
+    With --read it has a Read and a Write node for those pictures, which writes into the folder `render` beside it.
     """
     from ..io.sequence import FilePattern, format_frames
     from ..session import Session
@@ -47,7 +54,8 @@ def new(
     pattern = FilePattern.of(file, str(folder)) if read else FilePattern("")
     found = pattern.frames()
     there = found if frames else _together(found)
-    wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
+    usual = (1, 1) if read and not pattern.numbered else (1, 100)
+    wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else usual
     with starting():
         session = Session()
     try:

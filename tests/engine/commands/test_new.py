@@ -44,6 +44,14 @@ def test_new_over_a_sequence_renders(rimlight: Run, shot: Path, monkeypatch: pyt
     assert torch.allclose(written, shots.pixels(shot.parent / "plate.0002.exr"), rtol=1e-3, atol=1e-3)
 
 
+def test_new_over_a_still_renders_it_once(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shot.parent)
+    made = rimlight("new", "still.rim", "--read", "plate.0002.exr")
+    assert made.code == 0 and made.err == "" and "plate.0002.exr at 1-1" in made.out
+    assert rimlight("render", "still.rim").code == 0
+    assert [path.name for path in (shot.parent / "render").iterdir()] == ["still.0001.exr"]
+
+
 def test_new_keeps_variables_in_names_and_finds_their_files(
     rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
