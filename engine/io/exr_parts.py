@@ -121,14 +121,16 @@ def _with_view(name: str, view: str) -> str:
 
 
 def _reads_back(parts: Sequence[Part]) -> bool:
-    """Whether a reader of the file finds the layers that were written, and nothing else."""
+    """Whether a reader of the file, where channels are sorted by name, finds what was written, and nothing else."""
     names = [part.name for part in parts]
     if len(set(names)) < len(names) or any(len(set(p.channels)) < len(p.channels) for p in parts):
         return False
     _, found = layers_of([
-        StoredPart(part.name, part.view, (), tuple(StoredChannel(i, name, "") for name in part.channels))
+        StoredPart(part.name, part.view, (), tuple(StoredChannel(i, name, "") for name in sorted(part.channels)))
         for i, part in enumerate(parts)
     ])  # fmt: skip
+    if any(f.luma for f in found):  # read as red, green and blue, which nothing is that is written as Y
+        return False
     read = {f.layer.name: {(c, s.part, s.name) for c, s in zip(f.layer.channels, f.stored, strict=True)} for f in found}
     return read == {
         s.layer.name: {(channel, i, name) for channel, name in zip(s.layer.channels, names, strict=True)}

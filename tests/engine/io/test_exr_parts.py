@@ -14,6 +14,7 @@ import exrfiles
 from rimlight.engine import Image, Layer, LayerKind, Region, Session
 from rimlight.engine.io.read import read_info, read_pixels
 from rimlight.engine.io.write import WriteOptions, write_image
+from rimlight.engine.layers import Stored
 
 FRAME = {"displayWindow": exrfiles.box(0, 0, 10, 8)}
 WHOLE = {**FRAME, "dataWindow": exrfiles.box(0, 0, 6, 4)}
@@ -153,6 +154,33 @@ def test_layers_of_two_files_whose_parts_have_the_same_names(parts: Path, tmp_pa
     info = first.info.with_layer(layer)
     write_image(Image(info, first.region, {**first.layers, "far": extra["depth"]}), tmp_path / "out.exr")
     assert set(image_of(tmp_path / "out.exr").info.names) == {*first.info.names, "far"}
+
+
+def test_a_channel_that_is_read_as_brightness_is_written_as_any_other(parts: Path, tmp_path: Path) -> None:
+    """`height.Y` alone comes back as red, green and blue, which no part or name prevents."""
+    image = image_of(parts)
+    layer = Layer("height", ("Y",), LayerKind.COLOR, "float")
+    height = torch.rand(1, image.region.height, image.region.width)
+    write_image(
+        Image(image.info.with_layer(layer), image.region, {**image.layers, "height": height}), tmp_path / "o.exr"
+    )
+    found = image_of(tmp_path / "o.exr")
+    assert set(found.info.names) == {*image.info.names, "height"}
+    assert torch.equal(found["height"], height.expand(3, -1, -1))
+
+
+def test_layers_stay_apart_whose_names_a_file_sorts_another_way(parts: Path, tmp_path: Path) -> None:
+    image = image_of(parts)
+    stored = Stored("", "", 0, image.region, ("mask",))
+    layers = (
+        Layer("mask", ("A", "mask"), LayerKind.MATTE, "float"),
+        Layer("mask_2", ("mask",), LayerKind.MATTE, "float", stored),
+    )
+    x = {layer.name: torch.rand(len(layer.channels), image.region.height, image.region.width) for layer in layers}
+    write_image(Image(replace(image.info, layers=layers), image.region, x), tmp_path / "out.exr")
+    found = image_of(tmp_path / "out.exr")
+    assert {name: found.info.layer(name).channels for name in x} == {"mask": ("A", "mask"), "mask_2": ("mask",)}
+    assert all(torch.equal(found[name], x[name]) for name in x)
 
 
 def test_read_and_write_keep_what_is_not_changed(parts: Path, tmp_path: Path) -> None:
