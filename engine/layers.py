@@ -65,6 +65,8 @@ class Layer:
             if self.kind not in list(LayerKind):
                 raise RimlightError(f"layer '{self.name}': kind '{self.kind}': expected {listing(list(LayerKind))}")
             object.__setattr__(self, "kind", LayerKind(self.kind))
+        if self.stored is not None and len(self.stored.channels) not in (0, len(self.channels)):
+            object.__setattr__(self, "stored", replace(self.stored, channels=()))  # names of others
 
     def index(self, channel: str) -> int:
         """Position of a channel by name. Raises ValueError when the layer has no such channel."""

@@ -169,6 +169,17 @@ def test_a_channel_that_is_read_as_brightness_is_written_as_any_other(parts: Pat
     assert torch.equal(found["height"], height.expand(3, -1, -1))
 
 
+def test_layers_that_plugins_copy_with_other_channels_are_written_by_the_standard(parts: Path, tmp_path: Path) -> None:
+    image = image_of(parts)
+    layer = replace(image.info.layer("character"), channels=("R", "B"))
+    info = image.info.without(["character"]).with_layer(layer)
+    write_image(Image(info, image.region, {**image.layers, "character": image["character"][:2]}), tmp_path / "out.exr")
+    assert {name for _, _, _, found in contents(tmp_path / "out.exr") for name in found} >= {
+        "character.R",
+        "character.B",
+    }
+
+
 def test_layers_stay_apart_whose_names_a_file_sorts_another_way(parts: Path, tmp_path: Path) -> None:
     image = image_of(parts)
     stored = Stored("", "", 0, image.region, ("mask",))
