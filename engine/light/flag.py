@@ -74,7 +74,7 @@ class Flag:
 
     def is_for(self, light: Light) -> bool:
         """Whether `lights` names the light."""
-        return not self.lights.strip(" ,") or fits(light.name, self.lights)
+        return not self.lights.replace(",", " ").strip() or fits(light.name, self.lights)
 
     def stands_in(self, light: Light) -> bool:
         """Whether it takes anything of the light: it is for it, enabled, and not all clear."""

@@ -11,7 +11,7 @@ from rimlight.engine import fits, from_json
 def matches(name: str, patterns: str) -> bool:
     """Whether a name fits one of the patterns, separated by spaces or commas; `*` stands for anything, `exr/*` for a
     group. Empty patterns fit everything."""
-    return not patterns.strip(" ,") or fits(name, patterns)
+    return not patterns.replace(",", " ").strip() or fits(name, patterns)
 
 
 def value_of(text: str) -> Any:

@@ -213,6 +213,7 @@ def test_flags_are_for_the_lights_that_they_name() -> None:
     key, rim, fill = (float(group.shading[0]) for group in shade(floor(line(30, 31, 1)), rig))
     assert key == rim == 0 < fill
     assert not rig.with_flags([HALF.with_(enabled=False)]).flags_of(lamp)
+    assert all(HALF.with_(lights=blank).is_for(lamp) for blank in ("", " , ", "\n", "\t,"))
 
 
 def test_units_merges_and_moves_carry_flags_along() -> None:

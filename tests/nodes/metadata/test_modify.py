@@ -3,7 +3,7 @@ import pytest
 from compare import assert_same
 from pictures import layered
 from rimlight.engine import ParameterError
-from rimlight.nodes.ops.metadata import text_of, value_of
+from rimlight.nodes.ops.metadata import matches, text_of, value_of
 from stage import run, staged
 
 
@@ -28,3 +28,8 @@ def test_a_line_that_is_no_edit_is_named(edits: str) -> None:
 def test_a_value_reads_back_from_its_text(value: object) -> None:
     found = value_of(text_of(value))
     assert found == value and type(found) is type(value)
+
+
+def test_patterns_that_are_blank_fit_everything() -> None:
+    assert all(matches("exr/owner", blank) for blank in ("", " , ", "\n", "exr/* nuke/*"))
+    assert not matches("exr/owner", "nuke/*, exr/comments")
