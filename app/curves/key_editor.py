@@ -190,8 +190,9 @@ class KeyEditor(QWidget):
         self.edit(many.tangents(self.selection, self.curves, kind), f"make keys {kind}")
 
     def delete_selected(self) -> None:
-        """Delete the selected keys."""
-        self.token = None
+        """Delete the selected keys. Once that is undone they are selected again."""
+        self.end()
+        self.base, self.base_selection = self.curves, dict(self.selection)
         self.edit(many.delete(self.selection, self.curves), "delete keys", {})
 
     def nudge(self, frames: float, value: float) -> None:

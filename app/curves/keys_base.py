@@ -54,18 +54,31 @@ class KeysPanel(Panel):
         view.begun.connect(self._begun)
         view.given_up.connect(lambda: self.workspace.undo_to(self._before))
 
-    def key_handlers(self, tangents: Collection[Tangent]) -> dict[str, Callable[[], object]]:
-        """What the commands of `key_actions` and those for tangents do, by their names within the panel."""
+    def attach_keys(
+        self,
+        context: str,
+        tangents: Collection[Tangent],
+        more: Mapping[str, Callable[[], object]] | None = None,
+        shaping: Mapping[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Let the commands of `key_actions` act here, those for tangents, and the panel's own, by their names within
+        it. more : its own. shaping : those that need selected keys, as those for tangents do.
+        """
         view = self.view
-        return {
-            "frame": view.frame_all,
-            "select_all": view.select_all,
+        of_selected: dict[str, Callable[[], object]] = {
             "copy": view.copy,
             "cut": view.cut,
-            "paste": self.paste,
             "delete": view.delete_selected,
             **{kind: partial(view.set_tangents, kind) for kind in tangents},
+            **(shaping or {}),
         }
+        others = {"frame": view.frame_all, "select_all": view.select_all, "paste": self.paste, **(more or {})}
+        handlers = {f"{context}.{name}": does for name, does in (others | of_selected).items()}
+        some = {f"{context}.{name}": self._some for name in of_selected}
+        self.desktop.actions.attach(context, self, handlers, some)
+
+    def _some(self) -> bool:
+        return bool(self.view.selection)
 
     def paste(self) -> None:
         """Put copied keys in at the current frame."""

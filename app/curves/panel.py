@@ -93,20 +93,17 @@ class CurvesPanel(KeysPanel):
 
     def _attach(self) -> None:
         view = self.view
-        handlers = self.key_handlers(get_args(Tangent)) | {
-            "set_keys": lambda: view.set_keys(self.workspace.frame),
-            "generate": self.ask_pattern,
-            "reverse": partial(view.mirror, -1, 1),
-            "negate": partial(view.mirror, 1, -1),
-            "snap": self._toggle_snap,
-        }
-        need = (*get_args(Tangent), "delete", "copy", "cut", "reverse", "negate")
-        some = {f"curves.{name}": self._some for name in need}
-        self.desktop.actions.attach("curves", self, {f"curves.{name}": h for name, h in handlers.items()}, some)
+        self.attach_keys(
+            "curves",
+            get_args(Tangent),
+            {
+                "set_keys": lambda: view.set_keys(self.workspace.frame),
+                "generate": self.ask_pattern,
+                "snap": self._toggle_snap,
+            },
+            {"reverse": partial(view.mirror, -1, 1), "negate": partial(view.mirror, 1, -1)},
+        )
         self.desktop.actions.set_checked("curves.snap", view.snap)
-
-    def _some(self) -> bool:
-        return bool(self.view.selection)
 
     def _build_bar(self) -> QWidget:
         bar = Bar()

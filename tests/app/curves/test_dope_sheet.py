@@ -219,6 +219,10 @@ def test_escape_gives_up_a_drag(panel: DopeSheetPanel, workspace: Workspace, qtb
     assert view.selection == {("Grade1.mix", 0): {1}}
 
 
+def grey(menu: QMenu) -> set[str]:
+    return {action.objectName() for action in menu.actions() if not (action.isSeparator() or action.isEnabled())}
+
+
 def test_what_can_be_done_with_keys_is_in_a_menu(panel: DopeSheetPanel, qtbot: QtBot) -> None:
     view = panel.view
     place = at(view, 2, 15)
@@ -226,8 +230,28 @@ def test_what_can_be_done_with_keys_is_in_a_menu(panel: DopeSheetPanel, qtbot: Q
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert [action.objectName() for action in menu.actions() if not action.isSeparator()] == [a.id for a in ACTIONS]
+    assert grey(menu) == {f"dopesheet.{name}" for name in ("copy", "cut", "delete", "smooth", "linear", "constant")}
+    menu.close()
+    view.select_all()
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.mapToGlobal(place)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu) and grey(menu) == set()
     menu.close()
     del menu
+
+
+def test_deleted_keys_are_selected_again_once_that_is_undone(panel: DopeSheetPanel, workspace: Workspace) -> None:
+    view = panel.view
+    view.select_all()
+    before = dict(view.selection)
+    view.delete_selected()
+    assert view.curves == {} and view.selection == {}
+    workspace.undo()
+    assert view.selection == before
+    view.select({("Grade1.mix", 0): frozenset((1,))})
+    view.delete_selected()
+    workspace.undo()
+    assert view.selection == {("Grade1.mix", 0): {1}}
 
 
 def test_keys_of_a_renamed_node_stay_selected(panel: DopeSheetPanel, workspace: Workspace) -> None:
