@@ -58,14 +58,16 @@ class Arrangement(QWidget):
         self.origin.setVisible(bool(sentence))
 
     @property
-    def sizes(self) -> list[int]:
-        """How high the dome is, and what is below it."""
-        return self.splitter.sizes()
+    def sizes(self) -> list[int] | None:
+        """How high the dome is, and what is below it, as the user left them; None while they go by the room."""
+        return self.splitter.sizes() if self._by_hand else None
 
-    def set_sizes(self, sizes: list[int]) -> None:
-        """As the user left them."""
-        self.splitter.setSizes(sizes)
-        self._by_hand = True
+    def set_sizes(self, sizes: list[int] | None) -> None:
+        """As the user left them; None to let them go by the room."""
+        self._by_hand = sizes is not None
+        if sizes is not None:
+            self.splitter.setSizes(sizes)
+        self._split()
 
     def _split_by_hand(self, *_: object) -> None:
         self._by_hand = True

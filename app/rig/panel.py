@@ -322,8 +322,8 @@ class LightRigPanel(Panel):
         if state.get("side") in list(Side):
             self.set_side(Side(state["side"]))
         sizes = state.get("sizes")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
-            self.main.set_sizes(sizes)
+        known = isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes)
+        self.main.set_sizes(sizes if known else None)
 
 
 PANEL = PanelDeclaration("lightrig", "Light Rig", LightRigPanel, area="right", visible=True, actions=ACTIONS)

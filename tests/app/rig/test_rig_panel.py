@@ -340,3 +340,28 @@ def test_in_a_small_panel_every_part_of_a_light_is_seen_and_its_sliders_are_scro
     qtbot.waitUntil(lambda: row.meter.geometry().right() < panel.list.viewport().width())
     assert panel.list.viewport().rect().contains(row.geometry().topRight())
     assert panel.details.verticalScrollBar().maximum() > 0
+
+
+def test_a_layout_keeps_the_height_of_the_dome_where_the_user_set_it_alone(
+    lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    dome = panel.dome.height()
+    plain = panel.save_state()
+    panel.restore_state(plain)
+    height = panel.height()
+    panel.resize(panel.width(), height - 150)
+    qtbot.waitUntil(lambda: panel.dome.height() < dome)
+    panel.resize(panel.width(), height)
+    qtbot.waitUntil(lambda: panel.dome.height() == dome)
+    handle = panel.main.splitter.handle(1)
+    middle = handle.rect().center()
+    QTest.mousePress(handle, LEFT, NONE, middle)
+    QTest.mouseMove(handle, middle - QPoint(0, 40))
+    QTest.mouseRelease(handle, LEFT, NONE, middle - QPoint(0, 40))
+    assert panel.dome.height() < dome
+    chosen, kept = panel.dome.height(), panel.save_state()
+    panel.restore_state(plain)
+    assert panel.dome.height() == dome
+    panel.restore_state(kept)
+    assert panel.dome.height() == chosen
