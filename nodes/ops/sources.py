@@ -186,7 +186,7 @@ def _is_sunny(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float)
 
 def _log_channels(x: Tensor) -> np.ndarray:
     """Stops of the channels of a picture `[3, h, w]`."""
-    return np.asarray(x.clamp_min(_DARKEST * float(x.max())).log2().cpu().numpy())
+    return np.asarray(x.clamp_min(max(_DARKEST * float(x.max()), 1e-30)).log2().cpu().numpy())
 
 
 def _is_face(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -164,6 +165,11 @@ def test_a_plain_picture_has_no_sources() -> None:
     assert find_sources(flat, 3.0, 0.01, 6).found == ()
     ramp = (torch.linspace(0.05, 1, 128)[None, None]).expand(3, 72, -1)
     assert find_sources(ramp, 3.0, 0.01, 6).found == ()
+
+
+def test_a_black_picture_has_no_sources_and_nothing_to_warn_of() -> None:
+    with np.errstate(invalid="raise"):
+        assert find_sources(torch.zeros(3, 36, 48), 2.0, 0.01, 6).found == ()
 
 
 def test_mask_and_mix_hold_it_back() -> None:
