@@ -148,8 +148,9 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
     # A window is dark as a whole, whatever is seen through it; a lamp is its filament, and glass around it.
     for source, cover in zip(found, covers, strict=True):
         ratio = (x.mean(0) * cover).sum() / (out.mean(0) * cover).sum().clamp_min(1e-20)
-        whole = ((float(ratio.clamp_min(1e-6).log2()) - _CORE) / _CORE) * ((source.radius - _LAMP) / _LAMP)
-        core = torch.maximum(core, min(1.0, max(0.0, whole)) * cover)
+        bright = max(0.0, float(ratio.clamp_min(1e-6).log2()) - _CORE) / _CORE
+        large = max(0.0, source.radius - _LAMP) / _LAMP
+        core = torch.maximum(core, min(1.0, bright * large) * cover)
     core = core * blurred(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
     whose = near / near.sum(0).clamp_min(1)
     return out * (1 - (1 - _BODY) * core), halo * whose[:, None]

@@ -28,6 +28,14 @@ def test_a_window_that_is_out_is_dark_whatever_is_seen_through_it() -> None:
     assert upper < 0.2 and lower < 0.2
 
 
+def test_a_small_lamp_that_is_hardly_brighter_than_its_wall_leaves_no_dark_hole() -> None:
+    x, cover = torch.full((3, 108, 192), 0.2), torch.zeros(1, 108, 192)
+    cover[:, 51:57, 93:99] = 1.0
+    x[:, 51:57, 93:99] = 0.3
+    out, _ = put_out(x, [Source(0.5, 54 / 192, 3 / 192, 0.6, 0.5)], cover)
+    assert float(out[:, 54, 96].mean()) > 0.19
+
+
 def test_a_lamp_that_is_out_has_a_dark_core_in_what_is_around_it() -> None:
     upper, lower = out_within(12)
     assert upper < 0.3 and lower > 2 * upper
