@@ -92,6 +92,7 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], layout: Split
     """Put the docks where a layout wants them; those that it does not name are hidden."""
     for dock in docks.values():
         dock.setFloating(False)
+        dock.hide()  # first, else Qt saves it as one that is shown
         window.removeDockWidget(dock)
     root = _present(layout, docks)
     if root is None:
@@ -190,10 +191,19 @@ def _fits(value: Any) -> bool:
     return not isinstance(value, int) or -_WHOLE <= value < _WHOLE
 
 
-def restore_docks(window: QMainWindow, data: Mapping[str, Any]) -> bool:
-    """Put the docks where they stood. False for damaged data, when nothing changes."""
+def restore_docks(window: QMainWindow, docks: Mapping[str, QDockWidget], data: Mapping[str, Any]) -> bool:
+    """Put the docks where they stood; those that were not there are hidden. False for damaged data, when nothing
+    changes.
+    """
     try:
-        state = base64.b64decode(data["docks"], validate=True)
+        state = QByteArray(base64.b64decode(data["docks"], validate=True))
     except (KeyError, TypeError, ValueError):
         return False
-    return window.restoreState(QByteArray(state), VERSION)
+    seen = [dock for dock in docks.values() if not dock.isHidden()]
+    for dock in seen:
+        dock.hide()  # Qt leaves those that it does not know as they are
+    if window.restoreState(state, VERSION):
+        return True
+    for dock in seen:
+        dock.show()
+    return False

@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
     def apply_layout(self, name: str) -> bool:
         """Arrange the panels as a layout says, the user's rather than the product's. False when there is none."""
         saved = self._saved_layouts.get(name)
-        if saved is not None and layouts.restore_docks(self, saved):
+        if saved is not None and layouts.restore_docks(self, self.docks, saved):
             for panel, state in layouts.panel_states(saved).items():
                 if panel in self.panels:
                     panels.restore(panel, self.panels[panel], state)

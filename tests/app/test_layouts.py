@@ -44,6 +44,22 @@ def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, confi
     assert layouts.SavedLayouts(config).names == ["Mine"]
 
 
+def test_a_saved_layout_shows_the_panels_that_were_seen_alone(window: MainWindow) -> None:
+    def seen() -> set[str]:
+        return {panel for panel, dock in window.docks.items() if not dock.isHidden()}
+
+    window.show()
+    window.apply_layout("Lighting")
+    lighting, size = seen(), window.size()
+    window.save_layout("Mine")
+    for other in ("Mine", "Animation", "Scripting", "Compositing"):
+        assert window.apply_layout(other)
+        window.show_panel("render")
+        assert window.apply_layout("Mine")
+        QApplication.processEvents()
+        assert seen() == lighting and window.size() == size
+
+
 def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
     window.save_layout("Mine")
     saved = window._saved_layouts
@@ -57,8 +73,11 @@ def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) 
         saved.put("Odd", {**(saved.get("Mine") or {}), "panels": damaged})
         assert window.apply_layout("Odd")
     assert window.panels["timeline"].save_state()["every"] is True
-    saved.put("Torn", {"docks": "?"})
-    window.choose_layout("Torn")
+    seen = {panel for panel, dock in window.docks.items() if not dock.isHidden()}
+    for torn in ("?", "Zm9v"):
+        saved.put("Torn", {"docks": torn})
+        window.choose_layout("Torn")
+        assert seen == {panel for panel, dock in window.docks.items() if not dock.isHidden()}
     assert window.status.text == "The layout “Torn” is damaged, or of a later version; save it anew"
 
 
