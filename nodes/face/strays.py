@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..baseline.base import percentile
 from .regions import within_mask
 
 _BELOW = 0.53
@@ -42,7 +43,7 @@ def strays(light: Tensor, seen: Tensor, skin: Tensor, uv: Tensor, tolerance: flo
     hue = hue / (1 - bright.clamp_max(0))
     # A face in lights of several colours differs as much from itself.
     least = ((bright, tolerance), (hue, _HUE * tolerance))
-    brighter, tinted = (max(few, float(x[:, known].float().quantile(_ODD))) for x, few in least)
+    brighter, tinted = (max(few, percentile(x[0, known], _ODD)) for x, few in least)
     far = (bright.clamp_min(0) / brighter).square() + (hue / tinted).square() > 1
     edge = (seen > 0) & (uv[1:] < _BELOW) & ((seen < _SQUARE) | (uv[1:] < _NECK))
     found = far & (bright > -_DARK) & edge & ~core

@@ -169,6 +169,18 @@ def test_what_shows_behind_the_outline_is_no_skin(other: tuple[float, float, flo
     assert torch.equal(believed[:, behind & (u > 0.15)], light[:, behind & (u > 0.15)])
 
 
+def test_strays_are_told_in_textures_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As 8K ones: the library's own quantile refuses more than 16 million values."""
+
+    def refused(*_: object) -> None:
+        raise RuntimeError("quantile() input tensor is too large")
+
+    monkeypatch.setattr(torch.Tensor, "quantile", refused, raising=False)
+    albedo, (_, there) = paint(4), surface()
+    out = Stage().given("p", unfolded_picture(albedo * there)).add("C", "face.complete", {"image": "p"}).evaluate("C")
+    assert torch.allclose(out["rgba"][:, there], (albedo * there)[:, there], atol=1e-6)
+
+
 def test_a_face_is_drawn_in_the_frame_of_its_plate() -> None:
     stage = (
         Stage()
