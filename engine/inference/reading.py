@@ -140,10 +140,10 @@ def _axes(table: "_Table", count: int) -> tuple[tuple[int, float], ...]:
 def _values(table: "_Table", channels: int) -> Values:
     curve = table.choice("values", CURVES, "linear")
     low, high = table.pair("range", (0.0, 1.0))
+    space = SRGB_SPACE if curve.startswith("srgb") and "space" not in table.values else table.text("space", "")
     made = Values(
-        curve, table.number("scale", 1.0), low, high, table.numbers("mean", (0.0,)), table.numbers("std", (1.0,)),
-        table.text("space", SRGB_SPACE if curve.startswith("srgb") else ""),
-    )  # fmt: skip
+        curve, table.number("scale", 1.0), low, high, table.numbers("mean", (0.0,)), table.numbers("std", (1.0,)), space
+    )
     if made.space and channels != 3:
         raise table.wrong(f"a colour space ('{made.space}') is for red, green and blue, not for {channels} channels")
     if low == high or made.scale <= 0 or any(s == 0 for s in made.std):

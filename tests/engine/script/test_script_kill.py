@@ -12,9 +12,8 @@ KILLS = 100
 # One warm process forks the savers, since importing the engine a hundred times would take minutes. It has no threads.
 PROGRAM = """
 import os, random, signal, sys, time
-from rimlight.engine.graph import Graph, NodeState
+from rimlight.engine import Graph, NodeState, load_script, save_script
 from rimlight.engine.script.document import Document
-from rimlight.engine.script import load_script, save_script
 
 path, kills = sys.argv[1], int(sys.argv[2])
 def script(number):
