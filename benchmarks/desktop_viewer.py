@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from rimlight.app.actions import Actions
-from rimlight.app.changes import Views
 from rimlight.app.commands import COMMANDS
 from rimlight.app.main import start_application
 from rimlight.app.panels import Desktop
@@ -29,6 +28,7 @@ from rimlight.app.viewer.gl_render import GLRenderer
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
 from rimlight.app.viewer.plane import level_for, pack
 from rimlight.app.viewer.settings import ViewerSettings
+from rimlight.app.viewing import Views
 from rimlight.app.workspace import Workspace
 from rimlight.engine import RGBA, Colors, Image, ImageInfo, Project, Region, Session, Settings
 

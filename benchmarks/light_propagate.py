@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rimlight.engine import LIGHT_LAYERS, RGB, Image, ImageInfo, Region, Session, Writer
 from rimlight.engine.plugins import load_plugins
-from rimlight.nodes.ops.flow import followed, motion_between
+from rimlight.nodes.ops.flow import followed, motions_between
 from rimlight.nodes.ops.light_carry import Change
 from rimlight.training.display import displayed
 from rimlight.training.metrics import display_psnr, shown_exposure, similarity
@@ -62,7 +62,7 @@ class Staged:
     def flowed(self, number: int) -> Tensor:
         """The quotient at the middle frame, moved there by one flow."""
         change, plate = self._change(), self.frames[number - 1].plate
-        motion = motion_between(plate, self.frames[MIDDLE - 1].plate)
+        motion, _ = motions_between(plate, self.frames[MIDDLE - 1].plate)
         return plate * followed(change.stops, motion.vectors, "linear").exp2()
 
     def mixed(self, number: int) -> Tensor:

@@ -1,9 +1,12 @@
 """What is installed is what is in the folders, under one name, with everything it needs declared."""
 
+import ast
 import importlib.metadata
+import pkgutil
 import subprocess
 import sys
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -117,3 +120,12 @@ def test_entry_points_lead_somewhere() -> None:
     (builtin,) = importlib.metadata.entry_points(group="rimlight.nodes", name="builtin")
     assert callable(command.load())
     assert callable(builtin.load())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_benchmarks_use_what_there_is(path: Path) -> None:
+    """They are run seldom and go deep into packages, where names move."""
+    for line in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("rimlight."):
+            for name in line.names:
+                pkgutil.resolve_name(f"{line.module}.{name.name}")
