@@ -15,7 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from .actions import Action, Actions
 from .preferences import Preferences
@@ -85,6 +85,7 @@ class Panel(QWidget):
             following = order[0 if forward else -1]
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
         following.setFocus(reason)
+        _reveal(following)
         return True
 
     def unseen(self) -> bool:
@@ -122,6 +123,15 @@ class Panel(QWidget):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave, perhaps of an older version."""
+
+
+def _reveal(widget: QWidget) -> None:
+    """Scroll to a widget."""
+    around = widget.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)
+        around = around.parentWidget()
 
 
 def _takes_tab(widget: QWidget) -> bool:

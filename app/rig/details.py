@@ -53,6 +53,7 @@ class Details(QScrollArea):
         self._kind = ""
         self._handle: Handle | None = None
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes to the sliders
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         self._inside = QWidget()

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from rigpanels import LEFT, NONE, Make, by_path, opened, place
@@ -365,3 +365,20 @@ def test_a_layout_keeps_the_height_of_the_dome_where_the_user_set_it_alone(
     assert panel.dome.height() == dome
     panel.restore_state(kept)
     assert panel.dome.height() == chosen
+
+
+def test_tab_goes_to_what_can_be_seen_to_have_it(lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot)
+    stops = panel.tab_order()
+    assert panel.details.sliders["kelvin"] in stops and panel.list.rows[lights[0]].level in stops
+    assert not [type(stop).__name__ for stop in stops if isinstance(stop, QScrollArea)]
+    del stops
+    panel.setMinimumSize(1, 1)
+    panel.resize(280, panel.minimumSizeHint().height())
+    last = list(panel.details.sliders.values())[-1]
+    qtbot.waitUntil(last.visibleRegion().isEmpty)
+    with qtbot.waitActive(panel.window()):
+        panel.window().activateWindow()
+    panel.dome.setFocus()
+    QTest.keyClick(panel.dome, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is last and not last.visibleRegion().isEmpty()
