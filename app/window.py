@@ -126,6 +126,8 @@ class MainWindow(QMainWindow):
         """Arrange the panels as a layout of the menu says, or say why that cannot be."""
         if not self.apply_layout(name):
             self.workspace.tell(f"The layout “{name}” is damaged, or of a later version; save it anew", "warning")
+        elif self.docks.focused is None:
+            self.docks.take_keys()
 
     def save_layout(self, name: str) -> None:
         """Remember how the panels stand now."""

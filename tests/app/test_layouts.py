@@ -60,6 +60,17 @@ def test_a_saved_layout_shows_the_panels_that_were_seen_alone(window: MainWindow
         assert seen() == lighting and window.size() == size
 
 
+def test_the_keys_stay_in_the_window_with_a_saved_layout(window: MainWindow, qtbot: QtBot) -> None:
+    window.choose_layout("Lighting")
+    window.save_layout("Mine")
+    window.show()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.show_panel("nodegraph")
+    window.choose_layout("Mine")
+    assert window.docks.focused is window.docks["nodegraph"]
+
+
 def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
     window.save_layout("Mine")
     saved = window._saved_layouts
