@@ -145,3 +145,10 @@ def test_a_shape_is_dragged_to_another_place_in_one_step(row: ShapesRow, workspa
     assert workspace.session.history.position == steps + 1
     workspace.undo()
     assert names() == "abc"
+
+
+def test_shapes_fit_the_panel_of_a_small_screen(row: ShapesRow, qtbot: QtBot) -> None:
+    """Of the layout for lighting on 1366 pixels."""
+    (line,) = row.lines
+    row.window().resize(394, 480)
+    qtbot.waitUntil(lambda: line.marks.isVisible() and row.mapTo(row.window(), row.rect().bottomRight()).x() < 394)
