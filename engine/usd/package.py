@@ -72,7 +72,7 @@ def check_layers(package: Path) -> None:
                             pass
     except (OSError, *_DAMAGES) as error:
         why = getattr(error, "strerror", "") or f"the package is damaged: {error}"
-        raise FileError(f"{package}: the rig cannot be read: {why}") from None
+        raise FileError(f"{package}: it cannot be read as USD: {why}") from None
 
 
 def _take_out(package: Path, member: str, target: Path, modified: int) -> None:

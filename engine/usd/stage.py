@@ -100,13 +100,13 @@ def opened(path: Path) -> Iterator[Opened]:
     check_ending(path)
     pxr = usd_library(path)
     check_name(str(path))
-    with file_errors(f"{path}: the rig cannot be read"):
+    with file_errors(f"{path}: it cannot be read as USD"):
         state = _stamp(str(path))
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no regular file"
-        raise FileError(f"{path}: the rig cannot be read: it is {what}, expected a file")
+        raise FileError(f"{path}: it cannot be read as USD: it is {what}, expected a file")
     if not os.access(path, os.R_OK):
-        raise FileError(f"{path}: the rig cannot be read: permission denied")
+        raise FileError(f"{path}: it cannot be read as USD: permission denied")
     with _LOCK:
         try:
             found = _opened(str(path), state)
@@ -116,7 +116,7 @@ def opened(path: Path) -> Iterator[Opened]:
                 found = _opened(str(path), state)
             yield found
         except pxr.Tf.ErrorException as error:  # what is damaged is found where it is first asked for
-            raise FileError(f"{path}: the rig cannot be read: {reason(error)}") from None
+            raise FileError(f"{path}: it cannot be read as USD: {reason(error)}") from None
 
 
 def _stamp(path: str) -> tuple[str, int, int]:

@@ -90,5 +90,5 @@ def test_a_camera_of_another_kind_of_file_is_refused(tmp_path: Path, name: str, 
 def test_a_file_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = stage(tmp_path / "a.usda", prim("Camera", "cam"))
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(FileError, match=r"a\.usda: the rig cannot be read: permission denied"):
+    with pytest.raises(FileError, match=r"a\.usda: it cannot be read as USD: permission denied"):
         read_usd_camera(path)

@@ -41,7 +41,7 @@ def test_a_damaged_layer_is_told_before_the_library_sees_it(tmp_path: Path) -> N
     data = bytearray((tmp_path / "a.usdz").read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "a.usdz").write_bytes(data)
-    with pytest.raises(FileError, match=r"a\.usdz: the rig cannot be read: the package is damaged: Bad CRC-32"):
+    with pytest.raises(FileError, match=r"a\.usdz: it cannot be read as USD: the package is damaged: Bad CRC-32"):
         load_rig(tmp_path / "a.usdz")
 
 
@@ -105,7 +105,7 @@ def test_names_that_are_no_text_are_sentences(tmp_path: Path, cache: Path) -> No
         package.writestr("ö.usda", b"#usda 1.0\n")
     data = (tmp_path / "a.usdz").read_bytes()
     (tmp_path / "a.usdz").write_bytes(data.replace("ö".encode(), b"\xff\xff"))
-    with pytest.raises(FileError, match=r"a\.usdz: the rig cannot be read: the package is damaged"):
+    with pytest.raises(FileError, match=r"a\.usdz: it cannot be read as USD: the package is damaged"):
         load_rig(tmp_path / "a.usdz")
     with pytest.raises(FileError, match=r"a\.usdz\[ö\.usda\]: the file cannot .* the package is damaged"):
         unpacked(f"{tmp_path}/a.usdz[ö.usda]")

@@ -437,10 +437,10 @@ def test_a_file_without_lights_is_an_empty_rig_with_a_sentence(tmp_path: Path) -
     [
         ("a.usda", b'#usda 1.0\ndef Xform "a" {\n', "line 3 is no USD"),
         ("a.usda", b"hello", "no USD"),
-        ("a.usdc", b"PXR-USDC\0\0\0", "the rig cannot be read"),
+        ("a.usdc", b"PXR-USDC\0\0\0", "it cannot be read as USD"),
         ("a.usd", b"", "it is no USD file"),
-        ("a.usdz", b"PK", "the rig cannot be read"),
-        ("a.usda", b'#usda 1.0\ndef SphereLight "a" { float inputs:intensity = "x" }\n', "the rig cannot be read"),
+        ("a.usdz", b"PK", "it cannot be read as USD"),
+        ("a.usda", b'#usda 1.0\ndef SphereLight "a" { float inputs:intensity = "x" }\n', "it cannot be read as USD"),
         ("a.usda", b'#usda 1.0\ndef SphereLight "a" { float inputs:exposure = nan\n}\n', "/a: "),
     ],
 )
@@ -456,7 +456,7 @@ def test_a_damaged_file_is_one_sentence(
 
 
 def test_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="the rig cannot be read: No such file"):
+    with pytest.raises(FileError, match="it cannot be read as USD: No such file"):
         load_rig(tmp_path / "none.usd")
     (tmp_path / "a.usd").mkdir()
     with pytest.raises(FileError, match="it is a folder, expected a file"):
@@ -467,7 +467,7 @@ def test_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="the name is no text in UTF-8"):
         load_rig(stage(tmp_path / "a\udcff.usda", ""))
     (tmp_path / "latin.usda").write_bytes('#usda 1.0\n# K\xf6ln\ndef "a" {'.encode("latin-1"))
-    with pytest.raises(FileError, match=r"latin\.usda: the rig cannot be read: it is not UTF-8 text"):
+    with pytest.raises(FileError, match=r"latin\.usda: it cannot be read as USD: it is not UTF-8 text"):
         load_rig(tmp_path / "latin.usda")
     told: list[str] = []
     body = 'def SphereLight "key" (references = @gone.usda@) {}'
@@ -508,5 +508,5 @@ def test_names_are_names_of_layers(tmp_path: Path) -> None:
 def test_damage_that_is_found_late_is_a_sentence(tmp_path: Path) -> None:
     """Of a binary file values are read where they are asked for."""
     file = stage(tmp_path / "a.usda", "")
-    with pytest.raises(FileError, match=r"a\.usda: the rig cannot be read: it is damaged"), opened(file) as found:
+    with pytest.raises(FileError, match=r"a\.usda: it cannot be read as USD: it is damaged"), opened(file) as found:
         found.pxr.Tf.RaiseRuntimeError("Corrupt asset: exception thrown unpacking a value")
