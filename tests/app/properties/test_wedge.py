@@ -199,7 +199,8 @@ def test_pictures_of_a_script_that_changed_meanwhile_are_told(dialogs: Opener, q
     assert "Soft at frame 1; the script has changed since" in dialog.words.text()
 
 
-def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
+def begun(dialogs: Opener, qtbot: QtBot) -> WedgeDialog:
+    """A wedge that is in the midst of its first picture, which takes longer than any test."""
     workspace = dialogs.workspace
     workspace.view(workspace.session.add("toy.slow", "Soft", name="Slow", seconds=60), 1)
     dialog = dialogs("Slow", "seconds")
@@ -207,6 +208,11 @@ def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
     dialog.line.setText("50,60")
     dialog.begin()
     qtbot.waitUntil(toy_nodes.Slow.entered.is_set, timeout=20_000)
+    return dialog
+
+
+def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
+    workspace, dialog = dialogs.workspace, begun(dialogs, qtbot)
     qtbot.keyClick(dialog.line, Qt.Key.Key_Escape)
     assert not dialog.running and dialog.isVisible() and dialog.words.text() == "stopped after 0"
     workspace.evaluations.cancel_all()
@@ -216,13 +222,7 @@ def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
 
 
 def test_the_button_of_the_window_closes_it_whatever_is_computed(dialogs: Opener, qtbot: QtBot) -> None:
-    workspace = dialogs.workspace
-    workspace.view(workspace.session.add("toy.slow", "Soft", name="Slow", seconds=60), 1)
-    dialog = dialogs("Slow", "seconds")
-    toy_nodes.Slow.entered.clear()
-    dialog.line.setText("50,60")
-    dialog.begin()
-    qtbot.waitUntil(toy_nodes.Slow.entered.is_set, timeout=20_000)
+    workspace, dialog = dialogs.workspace, begun(dialogs, qtbot)
     dialog.close()
     qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
     workspace.evaluations.cancel_all()
