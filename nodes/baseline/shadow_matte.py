@@ -27,47 +27,63 @@ _EDGE = 0.1  # of the light, that the matte follows
     menu="Light/Baseline",
 )
 class ShadowMatte(Estimator):
-    """Finds cast shadows by brightness and colour and writes them to the layer `shadow`: 1 in light, 0 in shadow.
+    """Finds cast shadows by brightness and colour, without a network, and writes them to the layer `shadow`: 1 in
+    light, 0 in shadow. ShadowRemoveClassic takes it as it is.
 
-    `global` splits the picture (or the area) into a dark and a bright group and puts the threshold between them; it
-    suits one ground in sun and shade. `local` compares every pixel with its surroundings, so that it finds shadows on
-    surfaces of different brightness, up to about half the window in width. Neither can tell a dark surface from a
-    shadow but by its colour: use the area, or correct the matte by hand.
+    - `global` splits the picture, or the area, into a dark and a bright group. It suits one ground in sun and shade.
+    - `local` compares every pixel with its surroundings. It suits surfaces of different brightness, and finds shadows
+      up to about half the `window` wide.
+
+    Only its colour tells a dark surface from a shadow: keep such surfaces out by the area, or correct the matte by
+    hand.
     """
 
     roi: ClassVar[bool] = False
 
-    method: str = param(default="global", choices=("global", "local"), doc="what counts as dark, as above")
+    method: str = param(
+        default="global",
+        choices=("global", "local"),
+        doc="what counts as dark: darker than a threshold for all, or than its surroundings",
+    )
     offset: float = param(
         default=0.0, hard=(-10, 10), soft=(-2, 2), unit="stops", doc="moves the threshold: above 0 finds more shadow"
     )
     drop: float = param(
-        default=0.7, hard=(0, 10), soft=(0, 3), unit="stops", doc="local: how much darker than its surroundings"
+        default=0.7,
+        hard=(0, 10),
+        soft=(0, 3),
+        unit="stops",
+        doc="local: how much darker than its surroundings shadow is",
     )
     window: float = param(
         default=200.0, hard=(3, 4000), soft=(20, 1000), unit="px",
-        doc="width of what counts as surroundings, of local and of the comparison of colours",
+        doc="width of the surroundings that brightness and colour are compared with",
     )  # fmt: skip
     softness: float = param(
-        default=0.5, hard=(0.01, 10), soft=(0.05, 2), unit="stops", doc="range of brightness from light to full shadow"
+        default=0.5,
+        hard=(0.01, 10),
+        soft=(0.05, 2),
+        unit="stops",
+        doc="range of brightness over which the matte goes from light to full shadow",
     )
     color: float = param(
         default=1.0, hard=(0, 10), soft=(0, 3), unit="stops",
-        doc="how far its colour may be from the light around; outdoors shadows are bluer; 0: any colour will do",
+        doc="how far the colour of a shadow may be from that of the light around, as outdoors it is bluer; 0: any "
+        "colour will do",
     )  # fmt: skip
     smallest: float = param(
         default=8.0,
         hard=(0, 500),
         soft=(0, 50),
         unit="px",
-        doc="shadows, and holes in them, smaller than its square go",
+        doc="shadows, and holes in them, are left out where smaller than the square of this",
     )
     refine: float = param(
         default=12.0,
         hard=(0, 500),
         soft=(0, 60),
         unit="px",
-        doc="width of texture that is smoothed over, and of soft edges that the matte follows; 0: none",
+        doc="width of texture that is smoothed over, and of soft edges that the matte follows; 0: neither",
     )
 
     def info(self, ctx: Context) -> ImageInfo:

@@ -31,16 +31,19 @@ _MOST = 1.2
     upgrades={1: defaulted(strays=NONE)},
 )
 class FaceComplete(FaceTexture):
-    """Fills in what was not seen of a face that lies in its uv.
+    """Fills in what the picture does not show of a face that lies in its uv, so that it can be turned and lit from any
+    side.
 
-    What one half lacks the other has, mirrored, brightened and tinted so that it joins what was seen; what neither half
-    shows is filled smoothly from around it. Where a part was seen at a slant it gives way to its better seen other half
-    little by little. A wall that shows behind the fitted outline, or a light collar, counts as not seen where the neck,
-    the ears and the jaw lie. Normals, positions, depth and uv come from the fitted face, exactly. `confidence` stays:
-    it says what was seen.
+    Put it behind FaceHomogenise: light is not the same on both sides of a face, but paint is. Needs FaceFit above
+    Unwrap.
 
-    Work on a face whose light was taken off first: light is not the same on both sides, but paint is. Needs FaceFit
-    above Unwrap. The stage is the inpainting of MARCUS-Avatar (2026), without its network.
+    What one half lacks comes from the other, mirrored, and brightened and tinted so that it joins what was seen. A part
+    that was seen at a slant gives way to its better seen other half little by little. What neither half shows is filled
+    smoothly from around it. A wall that shows behind the fitted outline, or a light collar, counts as not seen where
+    the neck, the ears and the jaw lie.
+
+    Normals, positions, depth and uv come from the fitted face, exactly. `confidence` stays: it says what was seen. The
+    stage is the inpainting of MARCUS-Avatar (2026), without its network.
     """
 
     slant: float = param(
@@ -49,8 +52,8 @@ class FaceComplete(FaceTexture):
     )  # fmt: skip
     strays: float = param(
         default=0.6, hard=(0.1, NONE), soft=(0.3, 3), unit="stops", place="top",
-        doc="what is brighter than the skin by more, or as far off in colour, on neck and ears is none of the face and "
-        "counts as not seen; 16 believes all",
+        doc="on neck and ears, what is brighter than skin by more than this, or as far off in colour, counts as not "
+        "seen; 16: nothing does",
     )  # fmt: skip
     mirror: bool = param(default=True, place="top", doc="take what is lacking from the other half")
 

@@ -37,21 +37,30 @@ _EDGE = 0.3
 
 @node("face.maps", see="face.complete face.render faces", label="FaceMaps", menu="Face")
 class FaceMaps(FaceTexture):
-    """Makes material maps of a face that lies in its uv, evenly lit and complete: what Relight and renderers take.
+    """Makes material maps of a face that lies in its uv, for Relight and renderers: paint, relief and gloss.
 
-    `albedo` is the picture itself at the exposure of your choice. `displacement`, in centimetres, takes small dark
-    spots of skin for pores and creases and small light ones for what stands out; brows, lips, teeth and what lies
-    beyond the hairline and the jaw are flat, as their darks are paint and hair. From it come `normal`, in camera space
-    as the face was fitted, and `normal_tangent`, for renderers: x along u, y along v, z outwards. `roughness` and `f0`
-    are those of skin by part of the face, more gloss on nose, forehead and lips, and of the wet eyes; `gloss` makes all
-    of it more or less so. They are plausible, not measured: no single picture tells them.
+    Put it behind FaceHomogenise and FaceComplete. Wrap takes the maps back into the picture, FaceRender into another
+    pose.
 
-    Behind FaceHomogenise and FaceComplete; Wrap takes the maps back into the picture, FaceRender into another pose. The
-    stage is that of MARCUS-Avatar (2026), without its network.
+    - `albedo` is the picture itself, at the exposure of your choice.
+    - `displacement`, in centimetres, takes small dark spots of skin for pores and creases, and small light ones for
+      what stands out. Brows, lips, teeth and what lies beyond the hairline and the jaw are flat: their darks are paint
+      and hair.
+    - `normal` and `normal_tangent` follow from it: in camera space as the face was fitted, and for renderers with x
+      along u, y along v, z outwards.
+    - `roughness` and `f0` are those of skin by part of the face: glossier on nose, forehead and lips, and wet on the
+      eyes.
+
+    Relief and gloss are plausible, not measured: no single picture tells them. The stage is that of MARCUS-Avatar
+    (2026), without its network.
     """
 
     exposure: float = param(
-        default=0.0, soft=(-4, 4), unit="stops", place="top", doc="of the albedo: white paint ought to come out as 1"
+        default=0.0,
+        soft=(-4, 4),
+        unit="stops",
+        place="top",
+        doc="brightness of the albedo: set it so that white paint would be 1",
     )
     detail: float = param(default=1.0, soft=(0, 3), place="top", doc="how deep pores and creases are")
     gloss: float = param(
@@ -63,7 +72,11 @@ class FaceMaps(FaceTexture):
         doc="the finest and the coarsest detail that counts as relief; coarser changes are paint",
     )  # fmt: skip
     depth: float = param(
-        default=0.012, hard=(0, 1), soft=(0, 0.05), unit="cm", doc="how deep a spot is that is half as bright"
+        default=0.012,
+        hard=(0, 1),
+        soft=(0, 0.05),
+        unit="cm",
+        doc="how deep a spot is that is half as bright as what is around it",
     )
 
     def info(self, ctx: Context) -> ImageInfo:

@@ -38,26 +38,27 @@ SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
     upgrades={1: defaulted(camera="working")},
 )
 class Declip(Masked):
-    """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again.
+    """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again when
+    they are darkened, blurred or lit with.
 
-    At which level each channel was cut off is found by how its largest values pile up, or given. Where a channel is
-    left it carries the light, in the colour that continues what lies around; where none is, light goes on rising as
-    steeply as it came, into a round hill. Small regions such as lamps and reflections rise to `peak`, wide ones such as
-    skies little. The colour of the border turns white towards the middle.
+    Small regions such as lamps and reflections rise by up to `peak`, wide ones such as skies by little. Where a channel
+    is left, it tells how bright the others were. Where none is, light goes on rising as steeply as it came, into a
+    round hill, and turns white towards the middle.
 
-    Specks among light that is nearly as bright, such as the weave of a white shirt, are taken for texture and hardly
-    rise; so are grains of noise. A channel that was nearly black at the border does not say that its light is a
-    thousandfold: what channels tell ends at `peak` too, or at two stops where that is less. With `peak` 0 only
-    they are believed.
+    The level at which each channel was cut off is found by how its largest values pile up, or given. Channels are cut
+    off in the space of the file, not in the working space: a flame that is red to the limit in sRGB is so in no channel
+    of ACEScg. `camera` says in which space to look, or finds it. For another camera's space put one OCIOColorSpace
+    before and one behind.
 
-    Channels are cut off in the space of a file and not in the working space: a flame that is red to the limit in an
-    sRGB picture is so in no channel of ACEScg. `camera` says in which space to look, or finds it. For another camera's
-    space put one OCIOColorSpace before and one behind.
-
-    Everything below the level passes bit for bit. What was rebuilt is a plausible guess and no measurement: the layer
+    Everything below the level passes bit for bit. The rest is a plausible guess and no measurement: the layer
     `confidence` is 1 where nothing was cut off and falls with every stop that was added. The share of the picture that
-    was cut off and the level are shown with the node. No network takes part. After
-    Masood, Zhu and Tappen (2009) for the channels, and the membrane of Perez and others (2003) for the rest.
+    was cut off and the level are shown with the node.
+
+    Specks among light that is nearly as bright, such as the weave of a white shirt, count as texture and hardly rise;
+    so do grains of noise. Channels that are left tell of two stops at most, or of `peak` if that is more.
+
+    No network takes part. After Masood, Zhu and Tappen (2009) for the channels, and the membrane of Perez and others
+    (2003) for the rest.
     """
 
     measures: ClassVar[tuple[str, ...]] = (SHARE, LEVEL)
@@ -75,17 +76,20 @@ class Declip(Masked):
     )  # fmt: skip
     peak: float = param(
         default=2.5, hard=(0, 16), soft=(0, 8), unit="stops", place="top",
-        doc="how far above the level the middle of a lamp or reflection rises at most",
+        doc="how far above the level the middle of a small lamp or reflection rises",
     )  # fmt: skip
     size: float = param(
         default=60.0, hard=(0.1, None), soft=(2, 400), unit="px", place="top",
-        doc="half the width of a region that rises half as far; wider ones, skies and walls, rise less still",
+        doc="half the width of a region that rises half as far as `peak`; wider ones, skies and walls, rise less still",
     )  # fmt: skip
     core: float = param(
-        default=0.5, hard=(0, 1), soft=(0, 1), doc="how white the light becomes in the middle; 0 keeps its colour"
+        default=0.5,
+        hard=(0, 1),
+        soft=(0, 1),
+        doc="how white the light becomes in the middle: 0 keeps its colour, 1 is white",
     )
     ratios: bool = param(
-        default=True, doc="let channels that are not cut off say how the others go on; false: continue the border only"
+        default=True, doc="let channels that are not cut off tell of the others; false: only continue what is around"
     )
 
     def identity(self, ctx: Context) -> str | None:

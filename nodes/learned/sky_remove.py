@@ -33,39 +33,41 @@ SKY = Layer("sky", ("R", "G", "B"))
     see="light.environment_view merge.merge draw.light_wrap learned.light_sources recipes#another-sky",
 )  # fmt: skip
 class SkyRemove(StudentNode):
-    """Takes the sky out of a picture. What stands before it stays, multiplied by its alpha: merge it over another sky.
+    """Takes the sky out of a picture, without a screen. What stands before it stays, with an alpha: merge it over
+    another sky.
 
-    Between leaves and hairs a pixel shows both, and only the sky's part of its light is taken: another sky then shines
+    Between leaves and hairs a pixel shows both, and only the sky's part of its light is taken. So another sky shines
     through the same gaps, and nothing of the old one is left around them. The layer `sky` holds the light that was
     taken: `picture = rgba + sky`.
 
-    A sky is found by what it looks like, without a screen: blue or white, or brighter and redder down to the horizon,
-    as at dusk and away from the sun; even, along the upper edge, behind the rest by the depth. A frame that is blue all
-    over, and the paler the brighter, is all sky. From there it goes on through haze and the glow of a sun. Its light
-    behind what stands before it is continued from around it, and each pixel is told as a mixture of that and of the
-    ground nearby.
+    The scene keeps its light. To light it by the other sky, put a Relight on the picture and wire that to `lit`: of it
+    each pixel keeps the same part as of its own light.
 
-    Where it errs, mattes put it right: `sky` and `ground` are all sky and none, whatever they look like. Water that
-    mirrors it, pale hair and white walls before a white sky want such a matte. Without a sky the picture passes, with
-    an alpha of 1; the share of the frame that is sky is shown with the node.
+    A sky lies along the upper edge and behind the rest, and is even. It is blue or white, or brighter and redder down
+    to the horizon, as at dusk. Haze and the glow of a sun belong to it. A frame that is blue all over, and paler where
+    it is brighter, is all sky. Without a sky the picture passes, with an alpha of 1. The share of the frame that is sky
+    is shown with the node.
 
-    How the scene is lit stays, unless the picture behind a Relight by the other sky is wired to `lit`: each pixel then
-    keeps the same part of that which it keeps of its own light.
+    Water that mirrors the sky, and pale hair or white walls before a white one, are easily taken for it. Mattes at
+    `sky` and `ground` put that right, whatever the picture looks like there.
     """
 
     measures: ClassVar[tuple[str, ...]] = (SHARE,)
 
-    lit: Image = port("the same picture in other light, such as behind a Relight: what stays is of it", optional=True)
+    lit: Image = port(
+        "the same picture in other light, such as behind a Relight: what stays is taken from it", optional=True
+    )
     sky: Image = port("where all is sky, whatever it looks like", optional=True)
     ground: Image = port("where nothing is sky, whatever it looks like", optional=True)
     reach: float = param(
         default=0.1, hard=(0, 1), soft=(0, 0.3), place="top",
-        doc="how far from the sky gaps may be, such as those between leaves, that show it: a share of the picture's "
+        doc="how far from the sky gaps are looked for, such as those between leaves, as a share of the picture's "
         "long side",
     )  # fmt: skip
     tolerance: float = param(
         default=0.3, hard=(0.001, None), soft=(0.05, 1), place="top",
-        doc="how far a pixel may be off a mixture of sky and ground, as a share of the sky's light",
+        doc="how far a pixel may be off a mixture of sky and ground, as a share of the sky's light: more takes more "
+        "of it",
     )  # fmt: skip
     given_channel: str = param(
         default="alpha", role="channel", doc="channel of the inputs `sky` and `ground`", place="bottom"

@@ -51,22 +51,21 @@ _DARK = 1e-6
     "recipes#a-shadow-on-the-plates-ground",
 )  # fmt: skip
 class CastShadow(Grounded, Masked):
-    """Casts the shadow of a cut-out, such as an actor before a screen or a render, on the plate that it is to stand in.
-    Merge the cut-out over after it.
+    """Casts the shadow of a cut-out, such as an actor before a screen, on the plate that it is to stand in. Merge the
+    cut-out over after it.
 
-    The ground is level, as far below the camera as `camera_height` says, and ends at the horizon; drag `horizon` to
-    where it is in the plate, and `foot` to where the cut-out touches the ground. A wall may stand behind it. Where the
-    plate has layers for its surfaces, `surfaces` at `layers` lets the shadow fall on these, whatever their shape.
+    Drag `foot` to where the cut-out touches the ground, and `horizon` to where level ground would end. LightEstimate
+    behind the plate makes a rig of sun and sky; with a sun alone the shadow is black.
 
-    Each light of the rig loses what the silhouette takes, seen from each place of the ground: shadows are sharp at the
-    foot and the softer the farther from it, as wide as the light is large; lights from all around give the soft dark at
-    the contact. The plate is multiplied by the light that is left over the light that was there, in each colour, so a
-    shadow in sunlight is as blue as the sky that still lights it, and texture and highlights stay. A rig with the sun
-    alone gives a black one: LightEstimate behind the plate says both.
+    The plate is multiplied by the light that is left over the light that was there, in each colour. So a shadow in
+    sunlight is as blue as the sky that still lights it, and texture and highlights stay. It is sharp at the foot and
+    softer farther away, by the size of each light. Lights from all around give the soft dark at the contact.
 
-    The silhouette is a card that stands straight up at the foot. It faces the camera, or turns towards the light with
-    `turn`: at 1 a side light throws a shadow as wide as the cut-out is seen, but feet that stand apart leave their
-    places. A layer `shadow` of the plate, 1 in light, keeps what lies in its own shadows from darkening again.
+    The shadow falls on the ground and on an upright `wall`, or, with `surfaces` at `layers`, on whatever the plate's
+    layers show. A layer `shadow` of the plate, 1 in light, keeps its own shadows from darkening again.
+
+    The silhouette is a card that stands upright at the foot. At a `turn` of 1 a side light throws a shadow as wide as
+    the cut-out is seen, but feet that stand apart leave their places.
     """
 
     aligned: ClassVar[frozenset[str]] = Masked.aligned | {"element"}
@@ -81,18 +80,23 @@ class CastShadow(Grounded, Masked):
     )  # fmt: skip
     turn: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how far the silhouette turns about its upright from the camera, 0, to each light, 1",
+        doc="what the silhouette faces, turned about its upright: 0 the camera, 1 each light",
     )  # fmt: skip
     density: float = param(
-        default=1.0, hard=(0, 1), soft=(0, 1), place="top", doc="how much of the light the cut-out takes"
+        default=1.0,
+        hard=(0, 1),
+        soft=(0, 1),
+        place="top",
+        doc="how much of the light the cut-out takes: 1 all of it, 0 none",
     )
     surfaces: str = param(
         default="ground", choices=("ground", "layers"), place="top",
-        doc="what the shadow falls on: the ground and the wall, or what the layers normal and position or depth say",
+        doc="what the shadow falls on: the ground and the wall, or the surfaces in the layers normal and position or "
+        "depth",
     )  # fmt: skip
     wall: float = param(
         default=0.0, hard=(0, None), soft=(0, 1000), unit="cm",
-        doc="how far behind the foot a wall stands upright on the ground; 0: none",
+        doc="how far behind the foot a wall stands upright; 0: there is none",
     )  # fmt: skip
     wall_turn: float = param(
         default=0.0, hard=(-85, 85), soft=(-60, 60), unit="deg",
@@ -100,11 +104,11 @@ class CastShadow(Grounded, Masked):
     )  # fmt: skip
     show: str = param(
         default="result", choices=("result", "shadow"), place="top",
-        doc="shadow: what the plate is multiplied by",
+        doc="the plate with the shadow, or what it is multiplied by",
     )  # fmt: skip
     rays: int = param(
         default=64, hard=(1, 1024), soft=(16, 256),
-        doc="points of each light with size that are looked from at the final tier",
+        doc="points on each light with size that soft shadows are made of, at the final tier; more are smoother",
     )  # fmt: skip
 
     def info(self, ctx: Context) -> ImageInfo:

@@ -21,7 +21,12 @@ class Grounded(Seen):
         doc="turns the horizon about that place counter-clockwise, where the camera was held askew",
     )  # fmt: skip
     camera_height: float = param(
-        default=160.0, hard=(0.1, None), soft=(10, 500), unit="cm", place="top", doc="of the camera over the ground"
+        default=160.0,
+        hard=(0.1, None),
+        soft=(10, 500),
+        unit="cm",
+        place="top",
+        doc="how high the camera is above the ground",
     )
 
     def ground(self, info: ImageInfo) -> Ground:

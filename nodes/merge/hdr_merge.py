@@ -65,23 +65,21 @@ class HdrMerge(Node):
     """Merges a bracket, several exposures of one scene, into one scene-linear picture with the range of all.
 
     Hold the camera still, change the shutter, and wire the pictures in any order, or read them as frames of a sequence.
-    What is clipped in one is taken from darker ones, and what is noise in one from brighter ones: every exposure counts
-    by the inverse of its noise, `read` and `shot`. The result is as bright as the reference is and goes on above it.
-    Where even the darkest is clipped, its value stays and the layer `confidence` is 0, elsewhere 1.
+    `align` is for brackets from the hand. What moved is taken from the reference, as readily as `ghosts` says.
 
-    `auto` takes the exposures from the metadata of the pictures, shutter, aperture and sensitivity, and makes them
-    exact by what the pictures show in common: a shutter of 1/60 is open for 1/64 s. Without metadata the pictures alone
-    tell. What was found is shown with the node, in stops over the reference, and so is the share of pixels that are
-    clipped in all, and of those in which something moved.
+    What is clipped comes from darker exposures and what is noisy from brighter ones: each counts by the inverse of its
+    noise, `read` and `shot`. The result is as bright as the reference and goes on above it. Where even the darkest is
+    clipped, its value stays and the layer `confidence` is 0, elsewhere 1. Alpha, other layers and metadata are those of
+    the reference.
+
+    At `auto` the exposures come from shutter, aperture and sensitivity in the metadata, and are made exact by what the
+    pictures show in common: a shutter of 1/60 is open for 1/64 s. Without metadata the pictures alone tell. The node
+    shows what was found, in stops over the reference, and the shares of pixels that are clipped in all and in which
+    something moved.
 
     Pictures have to be scene-linear: raw developments without a look, EXR, or JPEG whose colour space undoes the
-    camera's curve. A JPEG is taken at the word of the space that its Read gives, sRGB as a rule; cameras add a look of
-    their own to it, so that colours and ratios are only near. Light that changes between exposures, such as of lamps at
-    short shutters, counts as exposure.
-
-    With `ghosts` what moved is taken from the reference: where an exposure is off it by more than noise explains, it is
-    left out; where the reference is clipped, the next darker one stands for it. `align` first lays the pictures over
-    the reference, for brackets from the hand. Alpha, other layers and metadata are those of the reference.
+    camera's curve. Cameras add a look to their JPEG, so colours and ratios of these are only near. Light that changes
+    between exposures, such as of lamps at short shutters, counts as exposure.
     """
 
     roi: ClassVar[bool] = False  # exposures, levels and motion belong to the whole pictures
@@ -102,28 +100,30 @@ class HdrMerge(Node):
     )  # fmt: skip
     stops: str = param(
         default="", place="top", unless=("exposures", "auto"),
-        doc="exposures in stops, in the order of the pictures, as -2 0 2, where exposures is stops",
+        doc="exposures in stops, in the order of the pictures, such as -2 0 2, where `exposures` is stops",
     )  # fmt: skip
     reference: int = param(
         default=0, hard=(0, _MOST), soft=(0, _MOST), place="top",
-        doc="which of the pictures, from 1, gives the level, what moved, and all that is not merged; 0: the one of "
-        "middle exposure, or the middle one where only the pictures tell the exposures",
+        doc="number of the picture, from 1, that gives the brightness, what moved and all that is not merged; 0: the "
+        "one of middle exposure, or the middle one where only the pictures tell the exposures",
     )  # fmt: skip
     ghosts: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how readily what differs from the reference is left out: 1 at three times the noise, 0 never",
+        doc="how readily what differs from the reference is left out, as something that moved: 0 never, 1 from three "
+        "times the noise on",
     )  # fmt: skip
     align: str = param(
         default="none", choices=("none", *MODELS), place="top",
-        doc="lay the pictures over the reference: shifted, also turned, or as a turned camera sees them",
+        doc="lay the pictures over the reference: shifted; also turned; as a turned camera sees them",
     )  # fmt: skip
     read: float = param(
         default=0.05, hard=(0.0001, 100), soft=(0.01, 1), unit="%",
-        doc="standard deviation of the noise at black, of the value at which the camera clips",
+        doc="noise at black: its standard deviation, in percent of where the camera clips",
     )  # fmt: skip
     shot: float = param(
         default=0.7, hard=(0, 100), soft=(0, 5), unit="%",
-        doc="standard deviation of the noise that light itself adds where the camera clips; it goes with its root",
+        doc="noise that light itself adds: its standard deviation where the camera clips, in percent of that; it "
+        "goes with the root of the light",
     )  # fmt: skip
     camera: str = param(
         default="auto", choices=CAMERAS,

@@ -42,25 +42,26 @@ _CONFIDENCE = LIGHT_LAYERS["confidence"]
     reads=("frame",),
 )
 class LightPropagate(Masked, Seen):
-    """Carries the light of one or a few relit frames through a whole shot.
+    """Carries the light of one or a few relit frames through a whole shot: light or paint one frame, the others follow.
 
-    Relight single frames in any way, by nodes, by paint, in another program, and wire them to `relit`; `references`
-    says which frames they are. What the light did there, the quotient of relit and plate, moves with everything in the
-    shot by optical flow, followed from frame to frame, and texture and grain stay the plate's own. Between two
-    references the nearer one counts more, and what only one of them saw comes from that. A reference's own frame is the
-    relit picture itself.
+    Relight single frames in any way, by nodes, by paint or in another program. Wire them to `relit`, and say in
+    `references` which frames they are. There the result is the relit picture itself; between two the nearer one counts
+    more, and what only one of them saw comes from that.
 
-    What no reference saw, as things come into sight, is guessed from what is alike: near, of the same colour, facing
-    alike if the shot has a layer `normal`. The layer `confidence` is 1 where light was carried and falls to 0 where it
-    was guessed; the share that was guessed is shown with the node.
+    What the light did, the quotient of relit and plate, moves with the shot by optical flow, from frame to frame.
+    Texture and grain stay the plate's own. What no reference saw is guessed from what is near, of the same colour and,
+    by a layer `normal`, faces alike. The layer `confidence` is 1 where light was carried and falls to 0 where it was
+    guessed; the share that was guessed is shown with the node.
 
-    Where `normal` is rendered, light also follows where surfaces face as they turn, and a rendered `shading` takes
-    changes of the plate's own light out of the picture; those that Intrinsics makes tremble too much for that by
-    themselves. With rendered positions or depth beside these, a light is fitted to each reference and cast anew in
-    every frame: shadows go with what casts them, and a light that is not the same in two references travels from one to
-    the other. Without, set another reference where that matters.
+    Rendered layers make more of it:
 
-    After ReLumix (2025), by flow and physics in the place of its network.
+    - By `normal` light follows where surfaces face as they turn.
+    - By `shading` changes of the plate's own light are taken out.
+    - With `position` or `depth` beside both, a light is fitted to each reference and cast anew in every frame. Shadows
+      go with what casts them, and a light that is not the same in two references travels from one to the other.
+
+    Without these set another reference where things turn or the light changes; layers of Intrinsics tremble too much by
+    themselves. After ReLumix (2025), by flow and physics in the place of its network.
     """
 
     measures: ClassVar[tuple[str, ...]] = (GUESSED,)
@@ -71,19 +72,18 @@ class LightPropagate(Masked, Seen):
     references: str = param(default="1", place="top", doc="the frames that are relit, such as 12 or 1,24,48 or 1-49x12")
     surfaces: str = param(
         default="auto", choices=("auto", "cast", "follow", "stick"), place="top",
-        doc="cast: a light is fitted to each reference and cast anew on the surfaces of every frame, with shadows, by "
-        "the layers `normal`, `shading` and `position` or `depth`; follow: as things turn, light follows where they "
-        "face by the layer `normal`; stick: it moves with them as if it were painted on; auto: what rendered layers "
-        "allow",
+        doc="cast: a light is fitted to each reference and cast anew, with shadows; follow: light changes as "
+        "surfaces turn; stick: it moves with things as if painted on; auto: the first of these that rendered "
+        "layers allow",
     )  # fmt: skip
     plate_light: str = param(
         default="auto", choices=("auto", "keep", "replace"), place="top",
-        doc="keep: changes of the plate's own light over the shot stay in the picture; replace: its layer `shading` "
-        "takes them out; auto: replace where that layer is rendered",
+        doc="keep: changes of the plate's own light stay; replace: its layer `shading` takes them out; auto: replace "
+        "where that layer is rendered",
     )  # fmt: skip
     step: int = param(
         default=1, hard=(1, 1000), soft=(1, 10), unit="frames",
-        doc="motion is followed in steps of so many frames; more is quicker, for slow motion",
+        doc="motion is followed in steps of so many frames; more is quicker, for slow motion only",
     )  # fmt: skip
     size: int = param(
         default=WORK, hard=(64, 8192), soft=(256, 2048),
@@ -95,7 +95,7 @@ class LightPropagate(Masked, Seen):
         hard=(0, 90),
         soft=(0, 45),
         unit="deg",
-        doc="how wide the light is that is cast, its shadows' softness",
+        doc="how wide the light is that is cast, and so how soft its shadows",
     )
     thickness: float = param(
         default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"

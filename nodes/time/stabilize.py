@@ -52,27 +52,29 @@ _SEEN = 100
     upgrades={1: defaulted()},
 )
 class Stabilize(Effect):
-    """Takes the flicker out of a processed shot: relit, delit, or its estimated layers. It moves nothing.
+    """Takes flicker out of what was computed frame by frame, such as relit and delit shots and estimated layers, or out
+    of the light of a plate. It moves nothing: against a shaking camera take a Tracker.
 
-    Each frame is compared with those around it, brought to its place along the motion of the plate. What they say is
-    put on a straight line over time, and the frame is moved to it. So flicker goes, and light that comes up steadily
-    stays. Changes larger than `tolerance`, such as the edge of a shadow that really moves, are kept too.
+    For a processed shot wire the shot as it came from the camera to `plate`. Only what the processing did is steadied
+    then, and the plate's own light, texture and grain stay as they are. Without it the picture itself is steadied.
 
-    Wire the shot as it came from the camera to `plate`: then only what the processing did to it is steadied, and the
-    plate's own light, texture and grain stay as they are. Without it the picture itself is, and its motion is that of
-    its main layer. An albedo has no light to keep and is steadied itself either way; normals and mattes are as numbers.
-    So behind Intrinsics all of its layers are steadied at once, with `channels` all and the plate wired, and the
-    residual becomes what they leave of the picture: the ledger stays closed.
+    - `pixels` is for processed shots. Each pixel is followed along the plate's motion and put on a straight line
+      through its neighbours in time. So flicker goes, and light that comes up steadily stays.
+    - `zones` is for a lamp or a screen in a part of the frame. Each zone has a gain for each channel, by what most of
+      it shows. What moves keeps its light, and so does a pixel that takes no part in its zone's flicker.
+    - `bands` is for shutters that roll over lamps and LED walls. Each row has a gain; let `reach` span a cycle of bands
+      that wander slowly.
+    - `exposure` is for lamps, timelapses and automatic exposure. The whole frame has one gain for all channels.
 
-    `zones` is for a part of the frame that flickers, a practical lamp or a screen: gains that change little from place
-    to place, for each channel, by what most of a zone shows. What moves by itself is followed and keeps its light, and
-    a pixel that does not take part in its zone's flicker is left alone. `bands` gives each row a gain, for shutters
-    that roll over lamps and LED walls: let `reach` span a cycle of bands that wander slowly.
+    Changes larger than `tolerance` are real ones and stay, such as the edge of a shadow that moves, or a flash. With a
+    higher one a flash is taken away, and the frames beside it are none the darker or brighter for it.
 
-    `exposure` gives each whole frame one gain for every channel, against lamps that flicker, timelapses and automatic
-    exposure. A flash larger than `tolerance` stays as it is; with a higher one it is taken away, and the frames beside
-    it are none the darker or brighter for it. Colours are multiplied, so negative values and highlights stay what they
-    are. A line through weighted neighbours is local regression (Cleveland 1979).
+    Behind Intrinsics set `channels` to all and wire the plate: all layers are steadied at once, and the residual
+    becomes what they leave of the picture, so the ledger stays closed. An albedo has no light to keep and is steadied
+    itself; normals and mattes are steadied as numbers.
+
+    Colours are multiplied, so negative values and highlights survive. A line through weighted neighbours is local
+    regression (Cleveland 1979).
     """
 
     roi: ClassVar[bool] = False  # motion may come from anywhere
@@ -80,15 +82,14 @@ class Stabilize(Effect):
     plate: Image = port("the shot before it was processed", optional=True)
     method: str = param(
         default="pixels", choices=("pixels", "zones", "bands", "exposure"), place="top",
-        doc="pixels: each along its own motion; zones: a gain for each part of the frame; bands: a gain for each row; "
-        "exposure: one for the whole frame",
+        doc="what gets a correction of its own: each pixel, each zone, each row, or the whole frame",
     )  # fmt: skip
     reach: int = param(
         default=2,
         hard=(0, 25),
         soft=(0, 8),
         unit="frames",
-        doc="frames before and after that are looked at",
+        doc="frames before and after that are looked at: more is steadier, and follows real changes less",
         place="top",
     )
     depth_reach: int = param(
@@ -98,7 +99,8 @@ class Stabilize(Effect):
     )  # fmt: skip
     tolerance: float = param(
         default=0.5, hard=(0.01, 20), soft=(0.05, 3), unit="stops", place="top",
-        doc="changes much larger than this are real ones and stay; for normals and mattes, in their own numbers",
+        doc="changes much larger than this are real ones and stay; in stops, for normals and mattes in their own "
+        "numbers",
     )  # fmt: skip
     detail: float = param(
         default=3.0, hard=(0, 500), soft=(0, 50), unit="px",
@@ -106,7 +108,7 @@ class Stabilize(Effect):
     )  # fmt: skip
     zone: float = param(
         default=15.0, hard=(0.5, 100), soft=(2, 40), unit="%",
-        doc="zones, bands: how large a zone, or how high a band is, in percent of the longer side",
+        doc="zones, bands: size of a zone or height of a band, as a share of the longer side",
     )  # fmt: skip
     steadied: str = param(
         default="auto", choices=("auto", "change", "picture"),
