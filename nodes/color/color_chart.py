@@ -60,23 +60,20 @@ class ColorChart(Recolored):
 
     `Find` looks for the chart, whichever way round it is held, and places the four corners. All patches have to show,
     each six pixels wide or more. Or drag the corners to the outer corners of the outer patches: dark skin is at the top
-    left, black at the bottom right; the other way up is seen by itself. Of each patch the middle is read, without dust
-    and glints, and patches that the camera clipped do not count.
-
-    `fit` finds the matrix of nine numbers that takes the patches nearest to what they are, by least squares in
-    scene-linear light; or only gains of the channels, a white balance; or only one gain. Without `exposure` the greys
-    keep their brightness. What the chart is, its maker publishes; it is adapted to the white of the working space.
+    left, black at the bottom right; the other way up is seen by itself.
 
     The chart may be in a picture of its own: wire a held frame of it to `chart`, and the shot to `image`. With another
-    chart wired to `target`, the picture is brought to the look of that one instead: two cameras, or two set-ups.
+    chart at `target` the picture is brought to the look of that one instead: two cameras, or two set-ups.
 
-    What is left is shown with the node, in CIE 1976 differences: the mean, the worst, the mean before the correction
-    but for the exposure, and every patch by its number from the top left. Where what is inside the corners is no chart,
-    or black, the picture passes as it is, and the node says so.
+    The node shows what is left, in CIE 1976 differences: the mean, the worst, the mean before the correction but for
+    the exposure, and every patch by its number from the top left. It also shows the light on the chart: its colour
+    temperature and tint, and how many stops the greys are over what they would read in a light that makes white 1. The
+    difference of these between two charts is that of the illuminance.
 
-    The light on the chart is shown, too: its colour temperature and tint, and how many stops the greys are over what
-    they would read in a light that makes white 1. Between two charts, in two places or at two times, the difference of
-    these is that of the illuminance.
+    Of each patch the middle is read, without dust and glints; patches that the camera clipped do not count. The matrix
+    is fitted by least squares in scene-linear light, to the colours that the maker of the chart publishes, adapted to
+    the white of the working space. Where what is inside the corners is no chart, or black, the picture passes as it is,
+    and the node says so.
     """
 
     roi: ClassVar[bool] = False  # the chart is somewhere
@@ -93,7 +90,7 @@ class ColorChart(Recolored):
     target: Image = port("a picture whose chart the image is brought to", optional=True)
     fit: str = param(
         default="matrix", choices=("matrix", "balance", "exposure"), place="top",
-        doc="matrix: nine numbers by all patches; balance: gains of the channels by the greys; exposure: one gain",
+        doc="matrix: nine numbers by all patches; balance: a gain for each channel by the greys; exposure: one gain",
     )  # fmt: skip
     exposure: bool = param(
         default=False, place="top",

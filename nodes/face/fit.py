@@ -48,15 +48,17 @@ _MADE = tuple(layer.name for layer in SEEN)
 class FaceFit(FitParameters):
     """Fits a face to landmarks in the picture: its pose, its form, its expression, and how it lies in the picture.
 
-    Drag the landmarks to where they are in the picture; left and right are those of the picture. Those that were not
+    Press Guess, or drag the landmarks to where they are; left and right are those of the picture. Those that were not
     moved do not count, but for the first four, until which an average face fills the frame. Eyes, nose, mouth and chin
     tell most; ears and the edge of the jaw tell how long and how far turned a face is. `show` draws the face over the
-    picture while you do. A landmark that can be animated or linked to a tracker follows the shot. The number on the
-    node says how far the landmarks are from the face, in pixels.
+    picture meanwhile. The node shows how far the landmarks are from the face, in pixels. In a shot key the landmarks,
+    or link them to a Tracker.
 
-    Puts out the picture with the layers `uv`, `position` and `depth` in centimetres, `normal` and `face`, its matte;
-    and, in its metadata, the face itself for the other nodes of faces. The face is that of the ICT model (MIT licence):
-    skin, ears and neck without hair, and the eyes. After MARCUS-Avatar (2026), the fit by regularised least squares.
+    Puts out the picture with the layers `uv`, `position` and `depth` in centimetres, `normal` and `face`, its matte.
+    The face itself goes along in the metadata, for the other nodes of faces.
+
+    The face is that of the ICT model (MIT licence): skin, ears and neck without hair, and the eyes. After MARCUS-Avatar
+    (2026), the fit by regularised least squares.
     """
 
     measures: ClassVar[tuple[str, ...]] = (FACE_ERROR, NORMALS_ERROR)

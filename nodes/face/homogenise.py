@@ -25,14 +25,15 @@ _BLUR = 0.035
 class FaceHomogenise(FaceTexture):
     """Takes the light off a face that lies in its uv, so that it looks as lit from everywhere alike.
 
-    The light from all around that explains the skin best is found from the fitted normals, with shine, beard, brows and
-    cast shadows left out as what does not fit, and the picture is divided by it. What is left of it, as soft shadows
-    from the side, is told from paint by comparing both halves of the face: light comes from one side, blush and makeup
-    lie on both. Texture, beard and moles stay. Overall exposure is kept. Where the fit says that light is dim, such as
-    on the wings of the nose, and the picture is not dark, nothing is brightened.
+    Put it behind Unwrap, which needs FaceFit above it. Texture, beard, moles and the overall exposure stay.
 
-    Needs FaceFit above Unwrap. The fit is that of light in nine spherical harmonics (Ramamoorthi and Hanrahan 2001) by
-    reweighted least squares; the stage is the homogenisation of MARCUS-Avatar (2026), without its network.
+    The picture is divided by the light from all around that explains the skin best on the fitted normals. Shine, beard,
+    brows and cast shadows do not fit and are left out. What then remains, such as soft shadows from the side, is told
+    from paint by comparing both halves of the face: light comes from one side, blush and makeup lie on both. Where the
+    fit says that light is dim but the picture is not dark, as on the wings of the nose, nothing is brightened.
+
+    The fit is that of light in nine spherical harmonics (Ramamoorthi and Hanrahan 2001) by reweighted least squares;
+    the stage is the homogenisation of MARCUS-Avatar (2026), without its network.
     """
 
     amount: float = param(default=1.0, hard=(0, 1), soft=(0, 1), place="top", doc="how much of the light is taken off")
@@ -50,7 +51,7 @@ class FaceHomogenise(FaceTexture):
     )  # fmt: skip
     floor: float = param(
         default=0.25, hard=(0.001, 1), soft=(0.01, 0.5),
-        doc="light that is dimmer than this share of the mean is not divided by: deep shadows hold noise",
+        doc="where light is dimmer than this share of the mean it is divided by that share, as deep shadows hold noise",
     )  # fmt: skip
 
     def identity(self, ctx: Context) -> str | None:

@@ -46,12 +46,17 @@ class FaceRender(Node):
     """Draws a face from its maps in uv: turned, moved, with another expression, or as it was in the picture.
 
     Puts out all layers of the maps as the camera of the fit sees them, with `uv`, `position`, `normal`, `depth` and the
-    matte `face`, so that Relight can light it. Small forms in `normal` turn with the head. Angles are in degrees about
-    the middle of the head, positive to the picture's right, up, and clockwise. Teeth lie on a skin between the lips.
+    matte `face`, so that Relight can light it. Small forms in `normal` turn with the head. Teeth lie on a skin between
+    the lips.
 
-    To lay it over the plate wire the plate to `like`, so that both have one frame, use KeyMix with `face.A` as its
-    mask, and let `fade` end it softly before hair, ears and neck: these stay the plate's. That holds for new light and
-    expressions and for turns of some ten degrees; further on the plate's own face looks out behind it.
+    To lay it over the plate:
+
+    - wire the plate to `like`, so that both have one frame;
+    - use a KeyMix with `face.A` as its mask;
+    - let `fade` end it softly before hair, ears and neck, which stay the plate's.
+
+    That holds for new light and expressions, and for turns of some ten degrees; further on the plate's own face looks
+    out behind it.
     """
 
     sections: ClassVar[Mapping[str, str]] = {"Expression": "expression"}
@@ -63,7 +68,11 @@ class FaceRender(Node):
         doc="the frame that is drawn where no picture is wired to `like`; empty: that of the project",
     )  # fmt: skip
     turn: Vec3 = param(
-        default=(0.0, 0.0, 0.0), soft=(-60, 60), unit="deg", place="top", doc="turned to the side, raised, and tilted"
+        default=(0.0, 0.0, 0.0),
+        soft=(-60, 60),
+        unit="deg",
+        place="top",
+        doc="turned to the picture's right, raised, and tilted clockwise, about the middle of the head",
     )
     move: Vec3 = param(default=(0.0, 0.0, 0.0), soft=(-30, 30), unit="cm", doc="moved to the right, up, to the camera")
     keep_expression: float = param(
@@ -71,7 +80,8 @@ class FaceRender(Node):
     )
     fade: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how softly the matte ends before hair, ears and neck, of the face's radius; 0: all of the head is drawn",
+        doc="how softly the matte ends before hair, ears and neck, as a share of the face's radius; 0: all of the "
+        "head is drawn",
     )  # fmt: skip
     filter: str = param(default="keys", choices=tuple(FILTERS), doc="how texels are mixed", place="bottom")
     expression: Numbers = numbers("added to the expression")

@@ -29,26 +29,29 @@ _LIT = ("shading", "specular", "residual")
 class Delight(StudentNode):
     """Takes the light off a picture, so that other light can be put on it or none is seen.
 
+    `look` says what is left: `flat` is light that is the same everywhere, `soft` a large soft light from the front,
+    which keeps forms round, `albedo` the paint itself, from 0 to 1. Highlights, the dark in folds and the colour of the
+    light stay as far as is asked, and so do the sky, the sun, lamps and whatever else is no surface.
+
     Light and paint are told apart as by Intrinsics, and the picture is divided by the light that was and multiplied
-    with an even one: all texture is the picture's own. `flat` is light that is the same everywhere, `soft` a large soft
-    light from the front, which keeps forms round, `albedo` the paint itself, from 0 to 1. Overall exposure is kept, as
-    a camera would, except for `albedo`. Highlights, the dark in folds and the colour of the light stay as far as is
-    asked. The sky, the sun, lamps and whatever else no surface explains stay.
+    with an even one. So all texture is the picture's own. The overall exposure stays, except for `albedo`. Light layers
+    that the picture has follow, so that they still add up to it.
 
-    The colour of the light is an estimate. Where a picture has nothing white in it and much of one paint, such as a
-    coloured wall around a face, part of that paint goes with the light, and skin turns towards its opposite; `color`
-    brings the tint back. A highlight that a camera has clipped keeps the colour of the skin beside it, not its detail.
-
-    Light layers that the picture has follow, so that they still add up to it. Light homogenisation as in Hybrid Domain
-    Knowledge Fusion (2025) and MARCUS (2025).
+    The colour of the light is an estimate. Where nothing is white and much has one paint, such as a coloured wall
+    around a face, part of that paint goes with the light, and skin turns towards its opposite; `color` brings the tint
+    back. A highlight that a camera has clipped keeps the colour of the skin beside it, not its detail. Light
+    homogenisation as in Hybrid Domain Knowledge Fusion (2025) and MARCUS (2025).
     """
 
     amount: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of the light's contrast is taken away, in stops: 0.5 leaves half of the stops",
+        doc="how much of the light's contrast is taken away: 0.5 leaves half of its stops",
     )  # fmt: skip
     look: str = param(
-        default="flat", choices=("flat", "soft", "albedo"), place="top", doc="the light that is left, as above"
+        default="flat",
+        choices=("flat", "soft", "albedo"),
+        place="top",
+        doc="the light that is left: even; large, soft and from the front; none but the paint",
     )
     specular: float = param(
         default=0.0, hard=(0, None), soft=(0, 1), place="top", doc="how much of the highlights stays"
@@ -61,13 +64,13 @@ class Delight(StudentNode):
         doc="how much of the colour of the light stays; 0 is white light",
     )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-4, 4), unit="stops", doc="brighter or darker than the picture was")
-    keep_exposure: bool = param(default=True, doc="keep the overall exposure; else a white surface is 1")
+    keep_exposure: bool = param(default=True, doc="keep the overall exposure; off: a white surface becomes 1")
     folds: float = param(
         default=10.0, hard=(0, 500), soft=(0, 50), unit="px", doc="width up to which a dark gap counts as a fold"
     )
     limit: float = param(
         default=5.0, hard=(0, 30), soft=(1, 10), unit="stops",
-        doc="nothing is brightened or darkened by more: deep shadows hold noise",
+        doc="the most that anything is brightened or darkened: deep shadows hold noise",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:

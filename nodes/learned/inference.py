@@ -48,17 +48,16 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
     upgrades={1: _named},
 )
 class Inference(Masked):
-    """Runs a network that a manifest describes: TorchScript, torch.export or ONNX.
+    """Runs a network from elsewhere as a node: TorchScript, torch.export or ONNX, described by a manifest.
 
     The manifest says which layers the network is given and in what form, and which layers its results become; the page
-    on models of the manual has the format. Large pictures are cut into tiles that overlap, or seen whole, as the model
-    wants it. Loading a model runs no code of its file but the network itself, and only if it is the file that the
-    manifest names.
+    on models of the manual has the format. Parameters that it declares are parameters of the node, with `model_` in
+    front: `model_strength`. They have the model's range and default, and are keyed, driven by expressions and saved as
+    all others.
 
-    What the manifest declares as parameters are parameters of the node, with `model_` in front: `model_strength`. They
-    have the model's range and default, and are keyed, driven by expressions and saved as all others.
-
-    Which model it was, its hash, licence and training data go into the metadata, and Write puts them into the file.
+    Large pictures are cut into tiles that overlap, or seen whole, as the model wants it. Which model it was, its hash,
+    licence and training data go into the metadata, and Write puts them into the file. Loading a model runs no code of
+    its file but the network itself, and only if it is the file that the manifest names.
     """
 
     image: Image = port("the picture, with the layers that the model takes")

@@ -44,21 +44,24 @@ _STROKES = ("same_albedo", "in_shadow", "lit")
 class Intrinsics(StudentNode):
     """Takes a picture apart into light layers: paint, light, highlights, and the surfaces that they are on.
 
-    `picture = albedo * shading + specular + residual` holds at every pixel. The large forms of the light are the
-    student's; within them changes of colour are paint and what the student saw as light is light. The residual holds
-    what no surface explains: the sky, lamps, negative values; the tile of the node shows its share of the picture.
+    `picture = albedo * shading + specular + residual` holds at every pixel. The residual holds what no surface
+    explains: the sky, lamps, negative values; the node shows its share of the picture. Depth is relative, 1 in the
+    middle; `position` is made of it by the field of view and the distance.
 
-    Where the estimate errs, strokes put it right, from Roto or any matte: under each stroke of `same_albedo` there is
+    With `layers` at `auto`, layers that the picture has already are kept, so that behind a renderer only what is
+    missing is added.
+
+    Strokes, from Roto or any matte, put right what is estimated wrongly. Under each stroke of `same_albedo` there is
     one paint, whatever light falls on it; under `in_shadow` and `lit` the key light does not or does arrive. What a
     stroke says goes on to what belongs to it, up to the edges of the picture. The ledger stays closed.
 
-    `confidence` is e to the minus of the error that the student expects of the shading, in nepers (of 1.44 stops). On
-    35 rendered views with known layers, under two lights each, it expected 0.43 where 0.35 was found. It tells which
-    pictures to distrust (rank correlation 0.42) better than which places in one (0.16), and nothing of normals there.
+    `confidence` is e to the minus of the error that is expected of the shading, in nepers (of 1.44 stops). It tells
+    which pictures to distrust better than which places in one (rank correlations of 0.42 and 0.16 on 35 rendered views
+    under two lights each), and nothing of normals there. The expected error was 0.43 where 0.35 was found.
 
-    Layers that the picture has already are kept with `layers` auto, so that Intrinsics behind a renderer only adds what
-    is missing. Depth is relative, 1 in the middle; `position` is made of it by the field of view and the distance.
-    After CroCoDiLight (2025) and ScribbleLight (2025), the strokes by fast global smoothing (Min et al. 2014).
+    The large forms of the light are the student's; within them changes of colour are paint, and what the student saw as
+    light is light. After CroCoDiLight (2025) and ScribbleLight (2025), the strokes by fast global smoothing (Min et al.
+    2014).
     """
 
     measures: ClassVar[tuple[str, ...]] = (LEDGER_ERROR,)
@@ -69,7 +72,7 @@ class Intrinsics(StudentNode):
     strokes_channel: str = param(default="alpha", role="channel", doc="channel of the inputs with strokes")
     stroke_reach: float = param(
         default=150.0, hard=(1, None), soft=(10, 1000), unit="px",
-        doc="how far strokes go where no edge stops them",
+        doc="how far what strokes say goes on where no edge stops it",
     )  # fmt: skip
     stroke_edge: float = param(
         default=0.5, hard=(0.01, 20), soft=(0.1, 3), unit="stops", doc="contrast between neighbours that stops strokes"

@@ -32,31 +32,34 @@ _EDGE = 0.5  # stops that make an edge where that light is brought to the size o
     upgrades={1: defaulted(flatten=0.7, extent=1 / 12, step=1.0)},
 )
 class LightDiffuse(Requoted):
-    """Softens hard light, as a scrim before the lamp or a cloud before the sun does.
+    """Softens hard light, as a scrim before the lamp or a cloud before the sun does. The exposure stays.
 
-    The key light of the picture is solved for, as LightEstimate does, and replaced by one of the same energy that is
-    seen as large as the scrim: what turns away from it gets more light and what faces it about the same, edges of cast
-    shadows widen, highlights become wider and lower and keep their energy. Shades that neither key nor found shadows
-    explain, as most in photographs, come nearer to what is around them. At 180 degrees the light comes from half of all
-    directions, as under an overcast sky. The exposure stays. After the idea of Futschik and others (Controllable Light
-    Diffusion for Portraits, 2023), by physics.
+    The key light of the picture is found, as by LightEstimate, and replaced by one of the same energy that is as large
+    as the scrim. What turns away from it gets more light and what faces it about the same. Edges of cast shadows widen;
+    highlights become wider and lower and keep their energy. At 180 degrees the light comes from half of all directions,
+    as under an overcast sky.
+
+    In photographs most shades are explained by neither the key nor shadows that were found. They come nearer to what is
+    around them, by `flatten`. After the idea of Futschik and others (Controllable Light Diffusion for Portraits, 2023),
+    by physics.
     """
 
     size: float = param(
         default=60.0, hard=(0, 180), soft=(0, 180), unit="deg", place="top",
-        doc="how large the scrim is seen from the subject; 0 leaves the picture",
+        doc="how large the scrim is seen from the subject; 0 leaves the picture, 180 is an overcast sky",
     )  # fmt: skip
     shadows: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far cast shadows are softened", place="top")
     specular: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far highlights are softened", place="top")
     reach: float = param(
         default=0.1, hard=(0, 1), soft=(0, 0.3),
-        doc="how far away things are that cast shadows, as a share of the picture's long side: the wider are penumbras",
+        doc="how far things are from the shadows that they cast, as a share of the picture's long side: more makes "
+        "penumbras wider",
     )  # fmt: skip
 
     flatten: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1),
-        doc="how much of the plate's own shades gives way, at the largest size, that its estimated light does not "
-        "explain: folds, the shade under a chin, the shadow of a nose",
+        doc="how far shades give way, at the largest size, that the estimated light does not explain: folds, the "
+        "shade under a chin or a nose",
     )  # fmt: skip
     extent: float = param(
         default=0.8, hard=(0, 2), soft=(0, 1),
@@ -64,8 +67,7 @@ class LightDiffuse(Requoted):
     )  # fmt: skip
     step: float = param(
         default=1.5, hard=(0.1, 20), soft=(0.5, 4), unit="stops",
-        doc="what is brighter or darker than what is around it by much more than this stays, such as a window or a "
-        "dark room behind",
+        doc="what differs from its surroundings by much more than this stays, such as a window or a dark room behind",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:

@@ -39,21 +39,20 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
 class LightEstimate(Sunlit):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
 
-    From the picture's normals and shading, rendered or estimated, it solves for the light that explains them best.
-    Where surfaces say little, such as in front of a flat wall, the student's own guess decides; what lies behind what
-    is seen is always a guess. With a matte only the light on the subject counts, else that on all of the picture.
+    To see the lights wire them into LightProbe or EnvironmentFromRig, and to keep them into WriteRig;
+    EnvironmentFromRig before a Write makes an environment map. The lights say that they were measured: a Relight of a
+    photograph takes them as bright as they are, beside others that go by the photograph's own light. With a matte only
+    the light on the subject counts, else that on all of the picture.
 
-    A sun that is seen in the picture is the key, as far as `field_of_view` is right: exactly there, and at least as
-    bright as its pixels say. One that was cut off at white is taken for it where it is round, alone and amid a glow,
-    and how sure that is shows as how sure the key is.
+    The lights are those that explain normals and shading best, rendered or estimated. Where surfaces say little, such
+    as in front of a flat wall, the student's own guess decides; what lies behind what is seen is always a guess.
 
-    How sure the key's direction is, from 0 to 1, is shown with the node, as are the direction, the ratio of key to fill
-    in stops, and the colour of the light. It is measured by how much worse other directions explain the shading and go
-    with the student's guess, which alone makes 0.2 at most.
+    The node shows the key's direction, the ratio of key to fill in stops, the colour of the light, and how sure the
+    direction is, from 0 to 1: by how much worse other directions explain the shading and go with the student's guess.
+    That guess alone makes 0.2 at most.
 
-    To see the lights wire them into LightProbe or EnvironmentFromRig. WriteRig keeps them in a file; EnvironmentFromRig
-    before a Write makes an environment map of them. The lights say that they were measured: a Relight of a photograph
-    takes them as they are, beside others that go by the photograph's own light.
+    A sun that is seen in the picture is the key: exactly there, as far as `field_of_view` is right, and at least as
+    bright as its pixels say. One that was cut off at white is taken for a sun where it is round, alone and amid a glow.
 
     Least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
     photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001).
@@ -70,14 +69,14 @@ class LightEstimate(Sunlit):
     rig: Rig = port("lights to which these are added", optional=True)
     level: str = param(
         default="picture", choices=("picture", "fit"), place="top",
-        doc="picture: as bright as relights the picture to its own brightness, and known to be measured, so that "
-        "Relight does not measure them by the plate once more. fit: as bright as explains most kinds of surfaces, dark "
-        "ones above all, for Relight with `level` at light; so did scripts before this choice",
+        doc="picture: as bright as relights the picture to its own brightness, and known as measured, so that "
+        "Relight takes them as they are; fit: as bright as explains most kinds of surfaces, dark ones above all, "
+        "for Relight with `level` at light, as in scripts from before this choice",
     )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to all lights", place="top")
     key_angle: float = param(
         default=1.0, hard=(0, 180), soft=(0, 60), unit="deg", place="top",
-        doc="how large the key is seen, for its highlights and shadows: the picture does not say",
+        doc="how large the key is seen: the picture does not say. More softens its highlights and shadows",
     )  # fmt: skip
     fill: bool = param(default=True, doc="add the fill as a light of its own", place="top")
     surroundings: bool = param(default=True, doc="add the surroundings as an environment light", place="top")

@@ -42,23 +42,21 @@ _AFTER = tuple(f"rimlight:match_{name}" for name in _NAMES)
 class LightMatch(Sunlit, Requoted):
     """Puts a foreground under the light of the background that it is going to stand before.
 
-    The light of both is solved for, as LightEstimate does, of the foreground within its alpha or a matte. The
-    foreground is multiplied by the quotient of what the two give its surfaces, so that direction, contrast and colour
-    of its light become those of the background. A sun that the background shows is the key, as LightEstimate has it.
-    The foreground's own exposure stays unless asked for. It is premultiplied, and goes on to a Merge; the layer `over`
-    shows it in place.
+    Wire the foreground, with alpha or a matte, and the background; Merge the result over it. `over` shows it in place
+    meanwhile, as a layer. Direction, contrast and colour of the light become those of the background; the foreground's
+    own exposure stays unless asked for.
 
-    Of strongly coloured light estimates take a part for the paint of things, so that the foreground goes some of the
-    way only: raise `color` there, to 1.5 or 2.
+    In a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
+    foreground into `steady` and one of the background into `steady_background`. Of strongly coloured light a part is
+    taken for the paint of things, so that the foreground goes some of the way only: raise `color` there, to 1.5 or 2.
 
-    Over a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
-    foreground into `steady` and one of the background into `steady_background`.
+    The light of both is found as by LightEstimate, and the foreground is multiplied by the quotient of what the two
+    give its surfaces. A sun that the background shows is the key.
 
-    What is left to match is measured on the result and shown with the node, in the metadata `rimlight:match_angle`
-    (degrees between the keys), `match_ratio` (stops between their ratios of key to fill), `match_color` (degrees
-    between the colours) and `match_kelvin`; with `_before` at the end it is what there was at the start, measured in
-    the same way. The idea is that of harmonization with light (Ren and others, Relightful Harmonization, 2024), by
-    physics.
+    The node shows what is left to match, measured on the result: `rimlight:match_angle` (degrees between the keys),
+    `match_ratio` (stops between their ratios of key to fill), `match_color` (degrees between the colours) and
+    `match_kelvin`; with `_before` at the end, what there was at the start. The idea is that of harmonization with light
+    (Ren and others, Relightful Harmonization, 2024), by physics.
     """
 
     measures: ClassVar[tuple[str, ...]] = (*_AFTER, *_BEFORE)
@@ -74,14 +72,15 @@ class LightMatch(Sunlit, Requoted):
     )
     exposure: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of the background's exposure is taken; it depends on what albedo both are estimated to have",
+        doc="how much of the background's exposure is taken; it is only as good as the albedo that is estimated of "
+        "both",
     )  # fmt: skip
     color: float = param(
         default=1.0,
         hard=(0, 4),
         soft=(0, 2),
         place="top",
-        doc="how much of the colour of its light is taken; more than 1 where a part of it is taken for paint",
+        doc="how much of the colour of the light is taken; more than 1 where a part of it counts as paint",
     )
     over: bool = param(default=False, doc="add the layer `over`: the result before the background, to look at")
 

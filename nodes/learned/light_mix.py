@@ -31,12 +31,11 @@ class LightMix(Coded):
 
     - `stops` goes between lights on a logarithmic scale, so that half a weight is half the stops.
     - `linear` adds light up, as dimmers do, each as bright as `exposure` lets it be.
-    - `travel` goes with the light itself: the key turns from one direction to the other, as a sun does between two
-      frames of a timelapse. With the other two each light stays where it is.
+    - `travel` turns the key from one direction to the other, as a sun goes between two frames of a timelapse. With the
+      other two each light stays where it is.
 
-    The lights are solved for and put on the picture as LightTransfer does. By `code` the illumination codes of the
-    pictures are added up by the same weights and brought to their length, and refine what the light gives the surfaces;
-    `stops` is then as `travel`.
+    The lights are found and put on the picture as by LightTransfer. With `by` at `code` the illumination codes of the
+    pictures are mixed by the same weights, and refine what the light gives the surfaces; `stops` is then as `travel`.
     """
 
     A: Image = port("a picture whose light is wanted")
@@ -44,7 +43,10 @@ class LightMix(Coded):
     a: float = param(default=1.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of A", place="top")
     b: float = param(default=0.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of B", place="top")
     mixing: str = param(
-        default="stops", choices=("stops", "linear", "travel"), doc="how lights are mixed, as above", place="top"
+        default="stops",
+        choices=("stops", "linear", "travel"),
+        doc="how lights are mixed: by stops, as dimmers do, or with the key turning",
+        place="top",
     )
     exposure: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of exposure is taken", place="top"

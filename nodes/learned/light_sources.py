@@ -70,28 +70,27 @@ def _color(source: int) -> Color:
     upgrades={1: defaulted(faces=True), 2: defaulted(surfaces=True)},
 )
 class LightSources(StudentNode):
-    """Finds the lamps, windows, screens and skies that are seen in the picture, and dims and colours each of them
-    with the light that it throws on the scene.
+    """Finds the lamps, windows, screens and skies that are seen in the picture, and dims and colours each of them with
+    the light that it throws on the scene.
 
-    A source is what shines several stops above what surfaces around it and most of the picture show. Each has a number,
-    from the left; put `output` on `found` to see which has which. With `track` the numbers are those of the `reference`
-    frame and stay with a source while it moves. How many there are is shown with the node.
+    Put `output` on `found` to see the sources with their numbers, from the left. With `track` the numbers are those of
+    the `reference` frame and stay with a source while it moves. How many there are is shown with the node.
 
     Each has a matte, the layer `source1`, and a light group, the layer `light_source1`: its own light, the veil around
     it and its share of the light on the scene. The groups and the rest add up to the picture, so LightMixer works on
-    them too, and twice a source adds exactly its part again. The shares follow from the shading by least squares, over
-    normals and depth that are rendered or estimated, and are as good as those.
-
-    Lit things that shine as much as a lamp would are left out where they can be told: faces unless `faces` is on;
-    white shirts, laid tables and patches of sun on the ground unless `surfaces` is on; among plants, walls, rocks and
-    leaves in the sun. A large dim screen in the lower part of the frame is left out with them. Others, such as a sunlit
-    wall seen from a dark room, are taken for sources: a mask over them or a larger `threshold` keeps them out.
+    them too. The shares follow from the shading by least squares, over normals and depth that are rendered or
+    estimated, and are as good as those.
 
     `deglow` takes away the glow that lens and air spread far around the sources, so that what is lifted behind it, as
-    by LowLight, is the scene alone. The glow is the most that the picture leaves room for: what falls off around a
-    source, in any channel, and is no brighter than the dark of the texture there. Light that a lamp throws on a wall
-    stays, as it makes the texture of the wall stronger and glow does not; on a plain wall it looks the same and goes
-    too: take less there.
+    by LowLight, is the scene alone. Glow is what falls off around a source, in any channel, and is no brighter than the
+    dark of the texture there. Light that a lamp throws on a wall makes its texture stronger and stays; on a plain wall
+    it looks as glow does and goes too: take less there.
+
+    A source is what shines several stops above what surfaces around it and most of the picture show. Lit things as
+    bright as that are left out where they can be told: faces unless `faces` is on; white shirts, laid tables and
+    patches of sun on the ground unless `surfaces` is on, and with them walls, rocks and leaves in the sun among plants,
+    and a large dim screen in the lower part of the frame. Others, such as a sunlit wall seen from a dark room, count as
+    sources: a mask over them or a larger `threshold` keeps them out.
     """
 
     measures: ClassVar[tuple[str, ...]] = (FOUND,)
@@ -103,23 +102,23 @@ class LightSources(StudentNode):
     )  # fmt: skip
     least: float = param(
         default=16.0, hard=(1, None), soft=(2, 200), unit="px", place="top",
-        doc="diameter of the smallest source; smaller ones are taken for reflections",
+        doc="diameter of the smallest source; smaller ones count as reflections",
     )  # fmt: skip
     faces: bool = param(
         default=False,
-        doc="take also what looks like a lit face in a dark room: as warm as skin, uneven, a quarter of the frame wide",
+        doc="also take what looks like a lit face in a dark room: as warm as skin, uneven, a quarter of the frame wide",
     )
     surfaces: bool = param(
         default=False,
-        doc="take also what looks like a lit surface: low in the frame a shirt, a table, a patch of sun on the ground; "
-        "among plants what is in the sun",
+        doc="also take what looks like a lit surface: low in the frame a shirt, a table, sun on the ground; among "
+        "plants what is in the sun",
     )
     scene: bool = param(
         default=True, place="top", doc="whether the light on the scene changes with its source; false: only what shines"
     )
     bounce: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of the light that comes from nowhere in particular is taken for the sources' that bounced",
+        doc="how much of the light without a direction counts as the sources' own, bounced",
     )  # fmt: skip
     deglow: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), place="top",

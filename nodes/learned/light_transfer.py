@@ -20,20 +20,19 @@ from .sunlit import Sunlit
 class LightTransfer(Sunlit, Coded):
     """Puts a picture under the light of another picture, or of another frame of a shot (through FrameHold).
 
-    The light of both is solved for, as LightEstimate does, and the picture is multiplied by the quotient of what the
-    two give its surfaces: the ratio image of Liu, Shan and Zhang (2001), made from estimated normals. Texture stays as
-    it is. The two pictures may show different things. By default only direction, contrast and colour are taken over,
-    and the exposure stays.
+    The two pictures may show different things. Direction, contrast and colour of the light are taken over; the exposure
+    stays unless asked for. Texture stays as it is. For a foreground before its background take LightMatch, for
+    something between two lights LightMix.
 
-    `flatten` works whatever the reference: onto its own light a picture comes back as it was with `flatten` at 0 only,
-    and at 0.4 its shadows are evened out by a fifth to a third of a stop on average.
+    The light of both is found as by LightEstimate, a sun that one of them shows included. The picture is multiplied by
+    the quotient of what the two give its surfaces: the ratio image of Liu, Shan and Zhang (2001), made from estimated
+    normals. `flatten` works whatever the reference: at 0 a picture under its own light comes back as it was, at 0.4 its
+    shadows are evened out by a fifth to a third of a stop on average.
 
-    A sun that one of the two shows is its key, as LightEstimate has it.
-
-    By `light`, what the normals do not tell, such as new cast shadows, is not made up. By `code`, the student refines
-    both lights on the surfaces by the illumination codes of the two pictures, in which it sees what a light does beside
-    shading, as latent intrinsics do that relight by swapping codes (Zhang and others 2024). The quotient of the two
-    stays smooth, so the plate keeps its texture, and what the student gets wrong in both cancels out.
+    By `light`, what normals do not tell, such as new cast shadows, is not made up. By `code`, the student refines both
+    lights on the surfaces by the illumination codes of the two pictures, in which it sees what a light does beside
+    shading (after Zhang and others 2024, who relight by swapping latent intrinsics). The quotient of the two stays
+    smooth, so what the student gets wrong in both cancels out.
     """
 
     reference: Image = port("the picture whose light is wanted")

@@ -22,21 +22,21 @@ NOISE, HELD = "rimlight:noise", "rimlight:noise_held"
 class LowLight(StudentNode):
     """Lifts night plates out of the dark without lifting their noise.
 
-    How much light falls where is estimated from the plate, with edges where it has edges, and from the student's
-    shading as far as that is confident. The dark is lifted by `amount` along a curve in stops that keeps brighter light
-    brighter; from some stops below the white of the picture on nothing changes, bit for bit. Texture is lifted with the
-    light that falls on it. A `contrast` of 1 lifts nothing.
+    The dark is lifted by `amount`, along a curve in stops on which brighter light stays brighter. From some stops below
+    the white of the picture on nothing changes, bit for bit. Dark is what is dark beside the picture's own white: a
+    plate that is evenly underexposed changes little, so lift it with Exposure. Glows around lamps are lifted with the
+    rest; `deglow` of LightSources takes them away before.
 
-    Dark is what is dark beside the picture's own white, so a plate that is evenly underexposed changes little: lift it
-    with Exposure. Glows around lamps are lifted with the rest; `deglow` of LightSources takes them away before.
+    How much light falls where is estimated from the plate, with edges where it has edges, and from the student's
+    shading as far as that is confident. Texture is lifted with the light that falls on it.
 
     Camera noise grows with light: its level at black and per unit of light are measured in the plate, or set. What the
-    denoiser takes for noise stays as strong as it was while the picture under it is lifted, and where the plate is too
-    dark to tell a colour it is taken from around.
+    denoiser takes for noise stays as strong as it was while the picture under it is lifted. Where the plate is too dark
+    to tell a colour it is taken from around.
 
-    Put `output` on `noise` to see how strong the noise is against the light, in stops. How strong it is in the dark
-    half of the plate, and how much less it is lifted than the picture, is shown with the node, as `rimlight:noise` and
-    `rimlight:noise_held`, both in stops.
+    Put `output` on `noise` to see how strong the noise is against the light, in stops. The node shows that for the dark
+    half of the plate, and how much less noise is lifted than the picture: `rimlight:noise` and `rimlight:noise_held`,
+    in stops.
 
     After the illumination maps of Guo, Li and Ling (2017, LIME), a noise model and a wavelet denoiser in a scale where
     noise is even.
@@ -49,33 +49,38 @@ class LowLight(StudentNode):
     )
     protect: float = param(
         default=0.5, hard=(-4, 12), soft=(0, 6), unit="stops", place="top",
-        doc="how far below the white of the picture nothing is lifted any more",
+        doc="how far below the white of the picture lifting ends; more protects more of the bright",
     )  # fmt: skip
     contrast: float = param(
         default=0.25, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of its contrast the way from dark to bright keeps at least; less lets more of the dark be lifted",
+        doc="how much of the contrast between dark and bright stays at least: 1 lifts nothing, less lifts more of "
+        "the dark",
     )  # fmt: skip
     denoise: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
         doc="1: noise stays as strong as it was; 0: it is lifted with the picture",
     )  # fmt: skip
     steady: float = param(
-        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour of what is too dark comes from around it"
+        default=1.0,
+        hard=(0, 1),
+        soft=(0, 1),
+        doc="how much of the colour of what is too dark to tell comes from around it",
     )
     read: float = param(
         default=0.0, hard=(0, None), soft=(0, 0.02),
-        doc="standard deviation of the noise at black; this and shot at 0: measured in the plate",
+        doc="standard deviation of the noise at black; where this and `shot` are 0 both are measured in the plate",
     )  # fmt: skip
     shot: float = param(
         default=0.0, hard=(0, None), soft=(0, 0.01), doc="growth of the noise's variance per unit of light"
     )
     follow: str = param(
         default="both", choices=("both", "plate", "student"),
-        doc="what says where light falls: the student's shading as far as it is confident, only the plate, or only it",
+        doc="what says where light falls: the plate and the student's shading, as far as it is confident; only the "
+        "plate; only the student",
     )  # fmt: skip
     output: str = param(
         default="picture", choices=("picture", "gain", "noise"),
-        doc="the picture; by how many stops each pixel is lifted; the noise against the light in stops",
+        doc="the picture; by how many stops each pixel is lifted; how strong the noise is against the light, in stops",
     )  # fmt: skip
 
     def identity(self, ctx: Context) -> str | None:

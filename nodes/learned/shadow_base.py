@@ -73,16 +73,16 @@ class ShadowNode(GainNode):
         hard=(0, 500),
         soft=(0, 100),
         unit="px",
-        doc="width of the soft edges that shadows mostly have; edges that the picture shows are looked for up to four "
-        "times as far from that of the matte, and may be as much wider",
+        doc="how wide soft edges mostly are; edges that the picture shows are looked for up to four times as far "
+        "from that of the matte, and may be as much wider",
     )
     smallest: float = param(
         default=12.0, hard=(0, 500), soft=(0, 50), unit="px",
-        doc="shadows that are looked for, and holes in them, are left out where smaller than its square",
+        doc="shadows that are looked for, and holes in them, are left out where smaller than the square of this",
     )  # fmt: skip
     ring: float = param(
         default=24.0, hard=(1, 2000), soft=(4, 100), unit="px",
-        doc="how far around a drawn shadow light is compared with it to tell how deep it is",
+        doc="how far around a drawn shadow the light is looked at to tell how deep it is",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:

@@ -52,15 +52,15 @@ _RIPPLES = 0.08  # of the picture, the width up to which shadows over estimated 
 class ShadowEdit(ShadowNode, Seen):
     """Makes cast shadows lighter or deeper, softer or harder, tints the light in them, and casts them anew.
 
-    Shadows are found as ShadowRemove finds them: look at the layer `shadow`, or `show` it. Each is an object with a
-    matte, a depth in stops and a soft edge (after CroCoDiLight and Controllable Light Diffusion), which these controls
-    change; texture, highlights and what is lit stay.
+    Shadows are found as by ShadowRemove, or drawn: look at the layer `shadow`, or `show` it. Each has a matte, a depth
+    in stops and a soft edge, which these controls change (after CroCoDiLight and Controllable Light Diffusion);
+    texture, highlights and what is lit stay.
 
-    `move` takes the shadows away and casts others of the same depth from a new direction, or from the brightest light
-    of the rig, by marching rays over the surfaces of the picture: rendered `depth` or `position` where there are such,
-    else the student's estimate, which hardly knows how far things are from each other: wire a `matte` of what casts the
-    shadow then.
-    `penumbra` is the growth of the light that casts the shadows: edges get softer the further they are from what casts
+    `move` takes the shadows away and casts others of the same depth, from a new direction or from the brightest light
+    of the rig. Rays are marched over the surfaces of the picture: rendered `depth` or `position`, else the student's
+    estimate. That hardly knows how far things are from each other: wire a `matte` of what casts the shadow then.
+
+    `penumbra` makes the light larger that casts the shadows: edges get softer the further they are from what casts
     them.
     """
 
@@ -74,12 +74,12 @@ class ShadowEdit(ShadowNode, Seen):
     rig: Rig = port("lights: the brightest that has a place or a direction casts the moved shadows", optional=True)
     amount: float = param(
         default=0.0, soft=(-4, 4), unit="stops", place="top",
-        doc="how much light the shadows get: 0 leaves them, as much as they are deep takes them away and more changes "
-        "nothing, below 0 they get deeper",
+        doc="light that the shadows get: as much as they are deep takes them away and more changes nothing, below 0 "
+        "they get deeper",
     )  # fmt: skip
     penumbra: float = param(
         default=0.0, hard=(-90, 90), soft=(-10, 20), unit="deg", place="top",
-        doc="how much wider the light is that casts them: above 0 edges get softer, below 0 harder",
+        doc="how much larger the light is that casts them: above 0 edges get softer, below 0 harder",
     )  # fmt: skip
     kelvin: float = param(
         default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", place="top",
@@ -90,7 +90,10 @@ class ShadowEdit(ShadowNode, Seen):
         doc="above zero the light in the shadows is greener, below more magenta",
     )  # fmt: skip
     color: Color = param(
-        default=(1.0, 1.0, 1.0), role="color", doc="colour of the light in the shadows, times the above", place="top"
+        default=(1.0, 1.0, 1.0),
+        role="color",
+        doc="colour of the light in the shadows, times that of kelvin and tint",
+        place="top",
     )
     move: bool = param(default=False, doc="cast the shadows anew from the direction below or by the rig")
     azimuth: float = param(
@@ -104,11 +107,14 @@ class ShadowEdit(ShadowNode, Seen):
         default="picture", choices=("picture", "shadow"), doc="what the picture shows: itself or the layer shadow"
     )
     matte_of: str = param(
-        default="found", choices=("found", "edited"), doc="the layer shadow: as it was found, or as it is edited"
+        default="found",
+        choices=("found", "edited"),
+        doc="whether the layer shadow is as it was found, or as it is edited",
     )
     caster: float = param(
         default=50.0, hard=(0, None), soft=(1, 300), unit="cm",
-        doc="from a shadow to what casts it, for the penumbra where the surfaces of the picture do not show it",
+        doc="distance from a shadow to what casts it, for the penumbra, where the surfaces of the picture do not "
+        "show it",
     )  # fmt: skip
     distance: float = param(
         default=150.0, hard=(0.1, None), soft=(20, 1000), unit="cm", doc="from the camera to where estimated depth is 1"

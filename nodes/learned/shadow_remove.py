@@ -20,34 +20,32 @@ from .shadow_base import Shadow, ShadowNode
 class ShadowRemove(ShadowNode):
     """Takes cast shadows away and keeps what they lay on, with its texture and its highlights.
 
-    Without mattes, shadows are looked for in two ways: the student sees them, and pieces of the picture are compared
-    with each other, as a piece that is like one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). All
-    shadows that are found so have one depth and colour, as the same lights are missing in them.
+    Look at the layer `shadow` first: it says what was found, 1 in light. Dark things can be taken for shadows: use
+    mattes, `sensitivity` or the mask. A faint shadow among many colours may not be found: it wants more `sensitivity`
+    or a matte. `confidence` says how sure the search was.
 
     Mattes of single shadows say where they are, or with `restrict` where to look. They may be drawn roughly: a shadow
     is as deep as most of its edge agrees on and as its penumbra tells, and half shadow is lifted by its share, so that
-    soft edges leave no seam. A matte that is exact, as a rendered one, does best with `edges` at matte.
+    soft edges leave no seam. A matte that is exact, as a rendered one, does best with `edges` at `matte`.
 
-    The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
-    mattes, `sensitivity` or the mask. In a picture of many colours in which the student is sure of no shadow at all
-    nothing is found: a faint one wants more `sensitivity` or a matte. `confidence` says how sure the search was.
+    Without mattes, shadows are looked for in two ways: the student sees them, and a piece of the picture that is like
+    one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). All that are found so have one depth and
+    colour, as the same lights are missing in them.
     """
 
     amount: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of a shadow's depth is lifted, in stops: 0 none, 1 all, 0.5 half of the stops that it takes",
+        doc="how much of a shadow's depth is lifted: 0 none, 1 all, 0.5 half of its stops",
     )  # fmt: skip
     limit: float = param(
         default=6.0, hard=(0, None), soft=(0, 8), unit="stops",
-        doc="the most that anything is lifted, for shadows with nothing but noise in them",
+        doc="the most that anything is lifted: deep shadows may hold nothing but noise",
     )  # fmt: skip
     color: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1),
-        doc="how much the colour of the light in shadow is made that of the light around",
+        doc="how far the colour of the light in shadow becomes that of the light around",
     )  # fmt: skip
-    denoise: float = param(
-        default=0.0, hard=(0, 1), soft=(0, 1), doc="take the noise out of what is lifted, before it is"
-    )
+    denoise: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="how much noise is taken out of what is lifted")
 
     show: str = param(
         default="picture", choices=("picture", "shadow"), doc="what the picture shows: itself or the layer shadow"

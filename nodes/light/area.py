@@ -12,8 +12,8 @@ AreaShape = Literal["rectangle", "disc", "sphere"]
 class Area(Profiled):
     """A surface that shines: one side of a rectangle or disc, or a whole sphere.
 
-    It keeps its exposure far away when its size changes: at 0 stops it gives a surface that faces it what a point light
-    of 0 stops gives. With a profile it shines, from afar, as a lamp does that was measured.
+    At 0 stops it gives a surface that faces it from afar what a point light of 0 stops gives, whatever its size. With a
+    profile it shines from afar as a lamp that was measured.
     """
 
     shape: str = param(default="rectangle", choices=("rectangle", "disc", "sphere"), doc="what shines", place="top")

@@ -45,21 +45,22 @@ AIR, THROUGH = Layer("air", ("R", "G", "B")), Layer("transmittance", ("V",), Lay
 class Atmosphere(StudentNode, Lit):
     """Fills the air before the surfaces with haze, smoke or dust, in which the lights of a rig are seen.
 
-    Spots become beams, lamps get a glow, a sun behind a tree makes shafts: each light is scattered in the air before
-    each surface, and shadows of what the picture shows fall through it. Flags of the rig cut it, as a window out of the
-    frame does. Surroundings light the haze as a whole. What is far away fades, by `fade`. Depth comes from `position`
-    or `depth`; of a plate the student estimates it.
+    Spots become beams, lamps get a glow, a sun behind a tree makes shafts. Shadows of what the picture shows fall
+    through the air, and flags of the rig cut it, as a window out of the frame does. Surroundings light the haze as a
+    whole. What is far away fades, by `fade`.
 
-    Behind a Relight wire the plate that went into it to `surfaces`: they and the level of its own light are then those
-    that Relight saw. The air has the same lights at the same levels, so that a lamp and its glow go together.
+    Put it straight behind a Relight, with the same rig. Depth comes from `position` or `depth`; of a plate the student
+    estimates it. Then wire the plate that went into the Relight to `surfaces`: the surfaces and the level of the
+    plate's own light are then those that Relight saw, and a lamp and its glow go together.
 
     Puts out the picture, and two layers to put it together by hand: `air`, the light that the air sends to the camera,
-    and `transmittance`, what it lets through: `picture * transmittance + air`. Light is scattered once. The air takes
-    its part of lamps on their way to surfaces too, where the picture has their layers, as straight behind a Relight.
+    and `transmittance`, what it lets through: `picture * transmittance + air`.
 
     Where the camera moves, wire a Camera to `camera`: smoke and ground then stand in the world, as lights do behind a
-    RigSpace. Without, they are the camera's. In cells of the view (Wronski 2014), with the phase function of Henyey and
-    Greenstein (1941).
+    RigSpace. Without it they move with the camera.
+
+    Light is scattered once, in cells of the view (Wronski 2014), with the phase function of Henyey and Greenstein
+    (1941).
     """
 
     sections: ClassVar[Mapping[str, str]] = {
@@ -77,12 +78,12 @@ class Atmosphere(StudentNode, Lit):
                         optional=True)  # fmt: skip
     visibility: float = param(
         default=20.0, hard=(0.01, None), soft=(1, 200), unit="m", place="top",
-        doc="how far one sees: at this distance contrasts have fallen to a fiftieth. Less is denser",
+        doc="how far one sees: there contrasts have fallen to a fiftieth; less is denser",
     )  # fmt: skip
     light_exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of all lights", place="top")
     fade: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
-        doc="how much of what the air takes of surfaces is taken from the picture; 0 only adds light",
+        doc="how much the picture loses of what the air takes on the way to the camera; 0 only adds light",
     )  # fmt: skip
     lamp_loss: bool = param(
         default=True, place="top",
@@ -91,7 +92,7 @@ class Atmosphere(StudentNode, Lit):
     )  # fmt: skip
     color: Color = param(
         default=(1.0, 1.0, 1.0), role="color", place="top",
-        doc="share of what the air takes that it scatters; dark smoke takes more than it scatters",
+        doc="share of what the air takes that it scatters, as a colour: 1 for mist, less for dark smoke",
     )  # fmt: skip
     forward: float = param(
         default=0.4, hard=(-0.95, 0.95), soft=(-0.9, 0.9), place="top",
@@ -100,7 +101,7 @@ class Atmosphere(StudentNode, Lit):
     )  # fmt: skip
     height: float = param(
         default=0.0, hard=(0, None), soft=(0, 500), unit="cm", place="top",
-        doc="how far above the ground the air is 2.7 times thinner; 0: it is the same everywhere",
+        doc="how far above the ground the air is 2.7 times thinner; 0: it is as dense everywhere",
     )  # fmt: skip
     ground: float = param(
         default=-150.0, soft=(-500, 100), unit="cm", place="top",

@@ -81,25 +81,37 @@ class LightNode(Node):
         default="", doc="name of the light and of its layers; letters, digits and _; empty: its kind", place="top"
     )
     enabled: bool = param(default=True, doc="whether the light shines", place="top")
-    solo: bool = param(default=False, doc="put out all lights of the rig that are not solo", place="top")
-    exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="intensity")
-    color: Color = param(default=(1.0, 1.0, 1.0), role="color", doc="colour, multiplied with that of the temperature")
+    solo: bool = param(default=False, doc="only this light shines, with others that are solo", place="top")
+    exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="brightness; each stop doubles it")
+    color: Color = param(
+        default=(1.0, 1.0, 1.0), role="color", doc="colour of the light, times that of the temperature"
+    )
     kelvin: float = param(
         default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K",
-        doc="colour temperature; 6504 is white in the picture",
+        doc="colour temperature: lower is warmer, 6504 is white in the picture",
     )  # fmt: skip
     tint: float = param(
         default=0.0, hard=(-100, 100), soft=(-30, 30), doc="above zero the light is greener, below more magenta"
     )
     diffuse: float = param(
-        default=1.0, soft=(0, 2), doc="share of the light that the diffuse part shows", place="bottom"
+        default=1.0,
+        soft=(0, 2),
+        doc="how much of the light surfaces scatter: 0 leaves only its highlights",
+        place="bottom",
     )
-    specular: float = param(default=1.0, soft=(0, 2), doc="share of the light that highlights show", place="bottom")
-    shadow: float = param(default=1.0, soft=(0, 1), doc="share of the light that shadows take away", place="bottom")
+    specular: float = param(
+        default=1.0, soft=(0, 2), doc="how much of the light shows in highlights: 0 leaves none", place="bottom"
+    )
+    shadow: float = param(
+        default=1.0,
+        soft=(0, 1),
+        doc="how much of the light shadows take away: 0 lets it through everything",
+        place="bottom",
+    )
     measured: bool = param(
         default=False, place="bottom",
-        doc="the exposure was measured in a picture or on the set, so that a Relight of a photograph does not measure "
-        "it by that once more",
+        doc="the exposure was measured, in a picture or on the set: a Relight of a plate takes it as it is, not "
+        "relative to the plate's own light",
     )  # fmt: skip
     link_channel: str = param(
         default="", role="link", place="bottom",

@@ -42,15 +42,14 @@ _FLAG_RAYS = 64
     "light.environment_from_rig", see="learned.light_estimate light.environment image.write", label="EnvironmentFromRig"
 )
 class EnvironmentFromRig(Node):
-    """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
+    """Makes a lat-long picture of a rig, such as that of LightEstimate: an environment map to Write.
 
-    Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
-    from which they are seen, at least three pixels wide. Flags take what they take there: cards are seen before
-    surroundings, and lights lose the share that does not come to the place. Cones, gobos and profiles count as at the
-    place, and rectangles are discs. EnvironmentConvert makes a mirror ball of it.
+    Lights from all around are seen as they are. All others become even discs, at least three pixels wide, with the
+    energy that comes to the place from which they are seen. Cones, gobos and profiles count as at that place. Flags are
+    seen before surroundings, and lights lose the share that they take there.
 
-    As an environment light it lights matte surfaces as the rig does: shares of `diffuse` count, of lamps and of
-    surroundings alike, those of `specular` do not.
+    As an environment light the picture lights matt surfaces as the rig does: shares of `diffuse` count, those of
+    `specular` do not. EnvironmentConvert makes a mirror ball of it.
     """
 
     rig: Rig = port("the lights")

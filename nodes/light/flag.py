@@ -29,11 +29,11 @@ class Flag(Node):
     picture with holes such as leaves or a window.
 
     It stands in camera space, in the picture or out of it, and is not seen. Shadows of its edge are sharp next to it
-    and the softer the farther behind it, as wide as the light is large. It is for all lights of the rig, those that are
-    added after it too, or for those that `lights` names. As an `opening` it is a hole in a wall without end.
+    and softer farther behind it, by the size of the light. It is for all lights of the rig, those that are added after
+    it too, or for those that `lights` names. As an `opening` it is a hole in a wall without end.
 
-    From lights all around it takes what comes from where it is seen from each surface, by its form factor. A card has
-    no shadow and no light of its own: it takes light from both sides, whatever the `shadow` of a light says.
+    Of lights from all around, each surface loses what comes from where it sees the card. A card takes light from both
+    sides, whatever the `shadow` of a light says, and has no shadow and no light of its own.
     """
 
     result: ClassVar[type] = Rig

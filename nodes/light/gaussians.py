@@ -13,7 +13,8 @@ _LOBES = 4
 class Gaussians(LightNode):
     """Up to four soft lobes of light from all around, each `amplitude * exp(sharpness * (cos(angle to its axis) - 1))`.
 
-    Surroundings that few numbers describe: a sky, a window, a floor that gives light back.
+    They describe surroundings by few numbers: a sky, a window, a floor that gives light back. A lobe of sharpness 1 has
+    half its light at 72 degrees from its axis, one of 4 at 34, one of 20 at 15, one of 100 at 7.
     """
 
     lobes: int = param(default=1, hard=(1, _LOBES), soft=(1, _LOBES), doc="how many lobes there are", place="top")

@@ -56,18 +56,18 @@ class PhotometricStereo(Seen):
     """Makes `normal` and `albedo` of several pictures of one still thing, each under one light from a known direction.
 
     Hold the camera still, move the light, and wire the pictures in the order of the lights of the rig, or read them as
-    frames of a sequence. What each picture shows of a surface says how far it is turned from that light, so normals
-    and albedo are measured, not guessed, pores and grain included. Shadows and highlights contradict the other
-    pictures and count little: eight lights, well spread, leave nearly every surface three that reach it. Where fewer
-    do, surfaces beside it help, within `reach`, and `normals` of Intrinsics, of any of the pictures; `trust` says how
-    much.
+    frames of a sequence. Eight lights, well spread, leave nearly every surface three that reach it. Light that was
+    there anyway has to go first: wire a picture of it alone to `ambient`. Relight takes what comes out as layers of a
+    render; DepthFromNormals adds the depth that its shadows need.
 
-    `confidence` is e to the minus of the angle, in radians, by which a normal is expected to err. Relight takes what
-    comes out as layers of a render; DepthFromNormals adds the depth that its shadows need. Where all pictures are
-    darker than a surface of the albedo `darkest` would be, there is none.
+    How bright a surface is in each picture says how far it is turned from that light. So normals and albedo are
+    measured, not guessed, pores and grain included. Shadows and highlights contradict the other pictures and count
+    little. Where fewer than three lights reach, surfaces beside it help, within `reach`, and `normals` of Intrinsics,
+    of any of the pictures; `trust` says how much.
 
-    Light that was there anyway has to go first: wire a picture of it alone to `ambient`. Metals, glass and hair have
-    little that obeys Lambert's law. After Woodham (1980), with robust weights.
+    `confidence` is e to the minus of the angle, in radians, by which a normal is expected to err. What is darker in all
+    pictures than a surface of the albedo `darkest` is none. Metals, glass and hair hardly obey Lambert's law and come
+    out wrong. After Woodham (1980), with robust weights.
     """
 
     roi: ClassVar[bool] = False  # neighbours help, and all surfaces tell how bright the lights are

@@ -73,7 +73,7 @@ class Place(Grounded):
     )  # fmt: skip
     caster: Vec2 = param(
         default=(960.0, 640.0), soft=(0, 1920), role="point", unit="px", place="top",
-        doc="shadow: where on the picture that is seen which casts it",
+        doc="shadow: where on the picture the thing is seen that casts it",
     )  # fmt: skip
     distance: float = param(
         default=100.0, hard=(0.001, None), soft=(10, 500), unit="cm",
@@ -81,11 +81,11 @@ class Place(Grounded):
     )  # fmt: skip
     surfaces: str = param(
         default="layers", choices=("layers", "ground"),
-        doc="what is seen: the surfaces that the layers of the picture say, or level ground below the horizon",
+        doc="what is seen: the surfaces in the layers of the picture, or level ground below the horizon",
     )  # fmt: skip
     foot: Vec2 = param(
         default=(960.0, 200.0), soft=(0, 1920), unit="px",
-        doc="ground: where on it that stands upright which casts the shadow",
+        doc="ground: where the thing that casts the shadow stands on it",
     )  # fmt: skip
     radius: float = param(
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"

@@ -9,7 +9,7 @@ class Point(Profiled):
     """A light that shines to all sides from a place in the picture's camera space.
 
     At 0 stops a white surface that faces it from 100 cm reads 1; it falls with the square of the distance. With a
-    profile it shines as a lamp does that was measured, towards its target.
+    profile it shines as a lamp that was measured, whose axis points at the target.
     """
 
     position: Vec3 = param(

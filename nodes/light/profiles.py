@@ -22,12 +22,13 @@ class Profiled(LightNode):
     )
     profile_level: str = param(
         default="brightest", choices=("brightest", "power", "candela"),
-        doc="what is as bright as exposure says: the brightest direction; power: all light together, as of a light to "
-        "all sides; candela: the lamp has its own brightness, and a pixel value of 1 is a nit",
+        doc="what exposure stands for: brightest: light in the brightest direction; power: all light together, as of "
+        "a light to all sides; candela: stops over the lamp as it was measured, of which a nit is a pixel value "
+        "of 1",
     )  # fmt: skip
     profile_scale: float = param(
         default=1.0, soft=(0.2, 2),
-        doc="how many times wider the profile is spread about the axis; below zero about the direction behind",
+        doc="spreads the profile about its axis: 2 doubles every angle; below zero it is turned to shine backwards",
     )  # fmt: skip
 
     def profile(self, ctx: Context) -> dict[str, Any]:

@@ -38,8 +38,7 @@ class ReadRig(Node):
     """Reads lights from a `.rig` file or from USD, or from a numbered sequence of files.
 
     Of a `.usd`, `.usda`, `.usdc` or `.usdz` file it takes the lights at the frame, as the camera sees them; that needs
-    `pip install 'rimlight[usd]'`. Pictures and profiles that a `.rig` file names lie where it
-    says, counted from its own folder.
+    `pip install 'rimlight[usd]'`. Pictures and profiles that a `.rig` file names are looked for from its own folder.
     """
 
     result: ClassVar[type] = Rig

@@ -61,25 +61,27 @@ class Lit(Seen):
 class Relight(Asking, Lit):
     """Lights the surfaces of a picture anew: those that its layers describe, or those that the student sees in it.
 
-    A rendered picture needs `normal` and `albedo`; `position` or `depth`, `roughness` and `f0` or `metallic` are taken
-    where there are such. Of a plate the student estimates them, and physics lights the estimates, with the texture and
-    the small folds of the plate; `refine` lets the student add what physics with estimated surfaces lacks. A matte of
-    the subject, if wired, keeps the plate outside it and the subject's outline in the shadows.
+    A render needs `normal` and `albedo`; `position` or `depth`, `roughness` and `f0` or `metallic` are taken where
+    there are such. Of a plate the student estimates them, and physics lights the estimates, with the plate's own
+    texture and small folds; `refine` lets the student add what that lacks. The sky, lamps, windows and whatever else is
+    no surface stay as they are, as far as `residual` says. Wire a matte of the subject: the plate stays outside it, and
+    shadows keep its outline.
 
     Puts out the lit picture, and each light of the rig as layers of its own: `light_<name>_diffuse` and
     `light_<name>_specular`, which together add up to the picture, and `light_<name>_shadow`, the share of the light
-    that arrives. Only a light that changed is computed again, and the student never looks twice. Of a plate the sky,
-    lamps, windows and whatever else is no surface stay as they are, as far as `residual` says.
+    that arrives. Only a light that changed is computed again, and the student never looks twice.
 
-    With estimated surfaces the lights are measured by the plate's own light: at 0 stops a light is as bright as that on
-    average. Those of LightEstimate were measured already and are as bright as they say. The plate's own light stays
-    under `add`, in stops. Hold Level keeps what was measured at a frame for all of a shot.
+    On a plate the lights are measured by its own light: at 0 stops one is as bright as that on average. Those of
+    LightEstimate were measured already and are as bright as they say. Under `add` the plate's own light stays. Hold
+    Level keeps what was measured at a frame for all of a shot.
 
-    Lights with a place and flags need positions or depth. Shadows are marched through what the picture shows, so what
-    lies outside or behind casts none; the layer `confidence` says which share of the light that is least known was
-    followed to its end, times how sure the surfaces are. At the final tier lights with size and environments are
-    sampled, below that they are approximated; drafts are looked at by the student at half size. After SwitchLight
-    (2024) and OutCast (2022), estimates and refinement as in Hybrid Domain Knowledge Fusion (2025).
+    Lights with a place, and flags, need positions or depth. Shadows are marched through what the picture shows, so what
+    lies outside or behind casts none. The layer `confidence` says which share of the light that is least known was
+    followed to its end, times how sure the surfaces are.
+
+    At the final tier lights with size and environments are sampled, below that they are approximated; of drafts the
+    student looks at half the size. After SwitchLight (2024) and OutCast (2022), estimates and refinement as in Hybrid
+    Domain Knowledge Fusion (2025).
     """
 
     measures: ClassVar[tuple[str, ...]] = (PLATE_LIGHT,)

@@ -26,13 +26,12 @@ _HERE, _THERE, _WORLD = "this frame", "reference frame", "world"
 class RigSpace(Node):
     """Takes the lights of a rig from one space to another, so that they stand still in the world as the camera moves.
 
-    By default the rig is as it is meant to be at the reference frame, in which it was set up, and comes out as the
-    camera of each frame sees it: what the sun lit from the left comes from behind once the camera has turned there. At
-    the reference frame it is passed on untouched. The other way round, from this frame to the reference frame or the
-    world, lights that were estimated frame by frame come to one place.
+    Set the rig up at the reference frame, where it passes untouched. At every other frame it comes out as the camera
+    sees it then: a sun from the left comes from behind once the camera has turned there. The other way round, from this
+    frame to the reference frame or the world, lights that were estimated frame by frame come to one place.
 
-    Directions, places, aims, and surroundings turn together. Surroundings keep their picture where the camera only
-    pans; tilted or rolled, it is sampled anew. The camera's position counts for lights that stand somewhere.
+    Directions, places, aims and surroundings turn together. Surroundings keep their picture where the camera only pans;
+    tilted or rolled, it is sampled anew. The camera's position counts for lights that stand somewhere.
     """
 
     result: ClassVar[type] = Rig

@@ -28,8 +28,8 @@ from .profiles import Profiled
 class Spot(Profiled):
     """A light that shines in a cone, with a soft edge and, if wanted, a gobo: a picture in front of it.
 
-    At 0 stops a white surface that faces it from 100 cm on its axis reads 1. A profile, of a lamp that was measured,
-    says what goes where within the cone; a point light has no cone to cut it off.
+    At 0 stops a white surface that faces it from 100 cm on its axis reads 1. With a profile it shines as a lamp that
+    was measured, within the cone: for a whole lamp take a PointLight.
     """
 
     gobo: Image = port("picture that it projects, its height filling the cone", optional=True)

@@ -36,10 +36,10 @@ Part = TypeVar("Part", Light, Flag)
 class WriteRig(Node):
     """Writes lights to a `.rig` file or to USD when the script is rendered, one file a frame if they are animated.
 
-    A `.usd`, `.usda` or `.usdc` file opens in other programs and can hold a `frame_range`; it needs
-    `pip install 'rimlight[usd]'`. The file appears under its name only when it is whole. Pictures and profiles from
-    files are named in it; other pictures are stored in a `.rig` when they are small, and lie beside USD as lat-long EXR
-    files. The lights pass through unchanged.
+    A `.usd`, `.usda` or `.usdc` file opens in other programs and can hold a `frame_range`; it needs `pip install
+    'rimlight[usd]'`. Pictures and profiles that came from files are named in it. Other pictures are stored in a `.rig`
+    when they are small, and lie beside USD as lat-long EXR files. The file appears under its name only when it is
+    whole, and the lights pass through unchanged.
     """
 
     result: ClassVar[type] = Rig

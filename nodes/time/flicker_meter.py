@@ -31,17 +31,17 @@ class FlickerMeter(Node):
     """Measures how much a shot flickers, in colour differences per second. The picture stays as it is.
 
     The frame before is brought to the place of this one along the motion between them, and what still differs is
-    flicker: the mean of the CIE 1976 colour difference (in L*a*b*, of which about 1 is just seen) over what is in both
-    frames, times the frames per second. The motion is that of the plate where one is wired, and the plate's own flicker
-    is told beside it, with what the processing adds to it. Light that changes because it is meant to counts as well.
+    flicker: the mean colour difference (CIE 1976, of which about 1 is just seen) over what is in both frames, times the
+    frames per second. Light that changes because it is meant to counts as well. With the shot before its processing at
+    `plate`, motion is the plate's, and the plate's own flicker is told beside it.
 
-    The numbers are in the metadata `rimlight:flicker`, `rimlight:flicker_plate`, `rimlight:flicker_added` (the
-    difference of both) and `rimlight:flicker_seen` (the share of the picture that is in both frames), shown on the
-    node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range.
+    The node shows `rimlight:flicker`, `rimlight:flicker_plate`, `rimlight:flicker_added` (the difference of both) and
+    `rimlight:flicker_seen` (the share of the picture that is in both frames). They are in the metadata too, and
+    `rimlight measure` tells them for a range. Measure, in the panel, keys them at every frame of the range.
 
-    The first frame has none, and neither has the first frame behind a cut, of which only `rimlight:flicker_seen` is
-    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out. Where it is 0
-    at all frames the picture is a still, and no shot that is steady: `rimlight measure` says so.
+    The first frame has no flicker, and neither has the first behind a cut, where `rimlight:flicker_seen` is about 0:
+    the table and the curve have a gap there, and a mean leaves it out. Where flicker is 0 at all frames the picture is
+    a still, not a steady shot: `rimlight measure` says so.
     """
 
     roi: ClassVar[bool] = False  # one number of the whole frame
@@ -54,7 +54,7 @@ class FlickerMeter(Node):
     layer: str = param(default=MAIN, role="layer", doc="layer of the image that is measured", place="top")
     detail: float = param(
         default=2.0, hard=(0, 500), soft=(0, 20), unit="px",
-        doc="what differs within so many pixels cancels out, so that grain does not count",
+        doc="differences within so many pixels cancel out, so that grain does not count",
     )  # fmt: skip
     white: float = param(
         default=1.0, hard=(1e-6, None), soft=(0.1, 10), doc="the number of the picture that counts as white, L* 100"

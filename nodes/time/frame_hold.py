@@ -13,7 +13,7 @@ class FrameHold(Node):
     result: ClassVar[type] = object
     image: Any = port("what is held")
     first: int = param(
-        default=1, soft=(1, 100), unit="frame", doc="the frame that is held, and from which it is counted",
+        default=1, soft=(1, 100), unit="frame", doc="the frame that is held, or from which every n-th is counted",
     )  # fmt: skip
     increment: int = param(
         default=0, hard=(0, None), soft=(0, 10), unit="frames", doc="show every n-th frame n times; 0: only the first",
