@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .errors import Cancelled, ParameterError, RimlightError, listing
-from .image import Image, ImageInfo
+from .image import Edges, Image, ImageInfo
 from .layers import MAIN, find_channel
 from .region import Region
 
@@ -309,6 +309,14 @@ class ComputeContext(Context):
         """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
         found: Image = self.value(socket, frame)
         return found
+
+    def plane(self, socket: str, name: str, region: Region | None = None, edges: Edges = "black") -> Tensor:
+        """The pixels `[1, h, w]` of a channel of an image input over a region, by default that of the result.
+
+        name : as for `channel`, whose layer the node asked for in `needs`. edges : as for `Image.tensor`.
+        """
+        layer, index = self.channel(socket, name)
+        return self.image(socket).tensor(layer, self.region if region is None else region, edges)[index : index + 1]
 
     def release(self, socket: str, layer: str) -> None:
         """The node has done with a layer of an input: its memory is free where nobody else reads it."""

@@ -34,17 +34,13 @@ class Masked(Node):
         """What the mask takes over `region`; nothing when it is not connected."""
         if not ctx.connected("mask"):
             return ()
-        return (Need("mask", region, (self._mask_layer(ctx)[0],)),)
-
-    def _mask_layer(self, ctx: Context) -> tuple[str, int]:
-        return ctx.channel("mask", self.mask_channel)
+        return (Need("mask", region, (ctx.channel("mask", self.mask_channel)[0],)),)
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
         """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, not mixed; None without a mask."""
         if not ctx.has_image("mask"):
             return None
-        name, index = self._mask_layer(ctx)
-        weight = ctx.image("mask").tensor(name, ctx.region)[index : index + 1]
+        weight = ctx.plane("mask", self.mask_channel)
         return 1 - weight if self.invert_mask else weight
 
     def blend(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:

@@ -39,14 +39,11 @@ class Estimator(Node):
                        optional=True)  # fmt: skip
     area_channel: str = param(default="alpha", role="channel", doc="channel of the area input", place="bottom")
 
-    def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
-        return ctx.channel(socket, self.area_channel)
-
     def area_needs(self, ctx: Context, socket: str = "area", picture: str = "image") -> Sequence[Need]:
         """What an area takes: all of it that lies on its picture."""
         if not ctx.connected(socket):
             return ()
-        return (Need(socket, ctx.info(picture).data, (self._channel(ctx, socket)[0],)),)
+        return (Need(socket, ctx.info(picture).data, (ctx.channel(socket, self.area_channel)[0],)),)
 
     def measured(self, ctx: ComputeContext, values: Tensor, socket: str = "area", picture: str = "image") -> Tensor:
         """The pixels `[C, N]` of `values [C, H, W]`, which cover the data window of a picture, inside its area.
@@ -54,8 +51,7 @@ class Estimator(Node):
         An area that covers nothing counts as none.
         """
         if ctx.has_image(socket):
-            name, index = self._channel(ctx, socket)
-            inside = ctx.image(socket).tensor(name, ctx.info(picture).data)[index] >= 0.5
+            inside = ctx.plane(socket, self.area_channel, ctx.info(picture).data)[0] >= 0.5
             if bool(inside.any()):
                 return values[:, inside]
         return values.flatten(1)

@@ -101,12 +101,8 @@ class ChannelMerge(Masked):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         layer, index, known = self._target(ctx)
-        a, b = (self._read(ctx, "A", self.a), self._read(ctx, "B", self.b))
+        a, b = ctx.plane("A", self.a), ctx.plane("B", self.b)
         whole = ctx.image("B").tensor(layer.name, ctx.region) if ctx.info("B").has(layer.name) else ctx.zeros(0)
         before = whole[index : index + 1] if known else ctx.zeros(1)
         after = self.blend(ctx, before, OPERATIONS[self.operation](a, b))
         return {layer.name: put(whole, (index,), after) if known else torch.cat((whole, after))}
-
-    def _read(self, ctx: ComputeContext, socket: str, name: str) -> Tensor:
-        layer, index = ctx.channel(socket, name)
-        return ctx.image(socket).tensor(layer, ctx.region)[index : index + 1]

@@ -14,6 +14,7 @@ from rimlight.engine import (
     NukeClass,
     Region,
     Selection,
+    cover_of,
     find_channel,
     node,
     param,
@@ -26,7 +27,7 @@ from ..ops.composite import unpremultiply
 from ..ops.edge_extend import extend
 from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
-from .matte import matte_of
+from .matte import matte_needs, matte_socket
 
 
 @node(
@@ -72,16 +73,11 @@ class EdgeExtend(Effect):
         return (name, own) if own is not None else find_channel("alpha", info.layers)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        socket, name, _ = matte_of(ctx, self.matte_channel)
-        data = ctx.info("image").data
         divisors = [found[0] for layer in layers if (found := self._divisor(ctx, layer)) is not None]
-        own = dict.fromkeys((*layers, *divisors, *((name,) if socket == "image" else ())))
-        matte = (Need("matte", data, (name,)),) if socket == "matte" else ()
-        return (Need("image", data, tuple(own)), *matte, *self.mask_needs(ctx, region))
+        return (*matte_needs(ctx, self.matte_channel, (*layers, *divisors)), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        socket, layer, index = matte_of(ctx, self.matte_channel)
-        matte = ctx.image(socket).tensor(layer, ctx.region)[index : index + 1].nan_to_num(0.0).clamp(0, 1)
+        matte = cover_of(ctx.plane(matte_socket(ctx), self.matte_channel))
         # Half covered, colour is half the background's: it counts for little, but where there is no other, it counts.
         trusted = self._eroded(matte) ** 4
         image, selection, out = ctx.image("image"), self.selection(ctx), {}

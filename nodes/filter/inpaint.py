@@ -13,6 +13,7 @@ from rimlight.engine import (
     Need,
     NukeClass,
     Region,
+    cover_of,
     mix_by,
     node,
     param,
@@ -26,7 +27,7 @@ from ..ops.membrane import membrane
 from ..ops.morphology import dilate, dilate_margin
 from ..ops.patches import fill_texture
 from ..ops.progress import Progress, part
-from .matte import matte_of
+from .matte import matte_needs, matte_socket
 
 
 @node(
@@ -70,11 +71,7 @@ class Inpaint(Effect):
     )
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        socket, name, _ = matte_of(ctx, self.matte_channel)
-        data = ctx.info("image").data
-        if socket == "matte":
-            return Need("image", data, layers), Need("matte", data, (name,)), *self.mask_needs(ctx, region)
-        return Need("image", data, tuple(dict.fromkeys((*layers, name)))), *self.mask_needs(ctx, region)
+        return (*matte_needs(ctx, self.matte_channel, layers), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         info, out = ctx.info("image"), {}
@@ -94,8 +91,7 @@ class Inpaint(Effect):
 
     def _weight(self, ctx: ComputeContext) -> Tensor:
         """How much of the fill is seen, `[1, h, w]`."""
-        socket, name, index = matte_of(ctx, self.matte_channel)
-        x = ctx.image(socket).tensor(name, ctx.region)[index : index + 1].nan_to_num(0.0).clamp(0, 1)
+        x = cover_of(ctx.plane(matte_socket(ctx), self.matte_channel))
         weight = 1 - x if self.invert_matte else x
         if self.grow == 0:
             return weight

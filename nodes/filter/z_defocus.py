@@ -62,11 +62,8 @@ class ZDefocus(Aperture):
     def is_identity(self) -> bool:
         return self.size == 0 or self.max_size == 0
 
-    def _depth(self, ctx: Context) -> tuple[str, int]:
-        return ctx.channel("image", self.z_channel)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        wanted = tuple(dict.fromkeys((*layers, self._depth(ctx)[0])))
+        wanted = tuple(dict.fromkeys((*layers, ctx.channel("image", self.z_channel)[0])))
         return (Need("image", region.expand(*self.margin()), wanted), *self.mask_needs(ctx, region))
 
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
@@ -74,9 +71,8 @@ class ZDefocus(Aperture):
         self.require(
             where, f"the focus plane is {self.center:g}, which with '{self.math}' is no distance before the lens"
         )
-        name, index = self._depth(ctx)
         margin = self.margin()[0]
         # Depth goes on beyond the picture, whatever its light does there.
-        depth = ctx.image("image").tensor(name, ctx.region.expand(margin), "repeat")[index : index + 1]
+        depth = ctx.plane("image", self.z_channel, ctx.region.expand(margin), "repeat")
         blur = blur_of_depth(depth, self.math, self.center, self.size, self.dof, self.max_size)
         return depth_defocus(x, blur, margin, lambda size: self.kernel(size, size), ctx.progress)

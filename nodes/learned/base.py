@@ -153,11 +153,9 @@ class Asking(Node):
 
     def subject(self, ctx: ComputeContext) -> Tensor | None:
         """The matte `[1, H, W]`, 0 to 1, over the data window of the picture, None where none is wired."""
-        matte = self._matte(ctx)
-        if matte is None:
+        if not ctx.connected("matte"):
             return None
-        data = ctx.info(self.looked_at_socket(ctx)).data
-        return cover_of(ctx.image(matte[0]).tensor(matte[1], data)[matte[2] : matte[2] + 1])
+        return cover_of(ctx.plane("matte", self.matte_channel, ctx.info(self.looked_at_socket(ctx)).data))
 
     def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
         """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.

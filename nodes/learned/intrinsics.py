@@ -15,6 +15,7 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     Region,
+    cover_of,
     estimated_in,
     mean_of_all,
     node,
@@ -101,7 +102,7 @@ class Intrinsics(StudentNode):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         data = ctx.info("image").data
-        strokes = [Need(s, data, (self._channel(ctx, s)[0],)) for s in _STROKES if ctx.connected(s)]
+        strokes = [Need(s, data, (ctx.channel(s, self.strokes_channel)[0],)) for s in _STROKES if ctx.connected(s)]
         return (*super().needs(ctx, region, (*LEDGER, *layers)), *strokes)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
@@ -126,15 +127,11 @@ class Intrinsics(StudentNode):
     def _made(self) -> tuple[str, ...]:
         return (*LAYERS, "position") if self.position else LAYERS
 
-    def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
-        return ctx.channel(socket, self.strokes_channel)
-
     def _stroke(self, ctx: ComputeContext, socket: str) -> Tensor | None:
         """A drawn mask `[1, H, W]` over the picture; None where nothing is wired or drawn."""
         if not ctx.has_image(socket):
             return None
-        name, index = self._channel(ctx, socket)
-        mask = finite(ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]).clamp(0, 1)
+        mask = cover_of(ctx.plane(socket, self.strokes_channel, ctx.info("image").data))
         return mask if bool((mask > 0).any()) else None
 
     def _guide(self, plate: Tensor) -> Tensor:

@@ -165,7 +165,7 @@ class LightScribble(GainNode, Moved):
 
     def info(self, ctx: Context) -> ImageInfo:
         for socket in self._wired(ctx):
-            self._stroke(ctx, socket)
+            ctx.channel(socket, self.channel)
         return super().info(ctx)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
@@ -173,7 +173,7 @@ class LightScribble(GainNode, Moved):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         data = ctx.info("image").data
-        drawn = tuple(Need(s, data, (self._stroke(ctx, s)[0],)) for s in self._wired(ctx))
+        drawn = tuple(Need(s, data, (ctx.channel(s, self.channel)[0],)) for s in self._wired(ctx))
         return (*super().needs(ctx, region, layers), *drawn)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
@@ -209,17 +209,13 @@ class LightScribble(GainNode, Moved):
         """Whether there are strokes whose change runs on over surfaces."""
         return any(self._says(ctx, kind) for kind in KINDS)
 
-    def _stroke(self, ctx: Context, socket: str) -> tuple[str, int]:
-        return ctx.channel(socket, self.channel)
-
     def _drawn(self, ctx: ComputeContext, kind: str) -> Tensor:
         """The cover of strokes of a kind `[1, H, W]` over the data window of the picture; none where there are none."""
         info = ctx.info("image")
         data = info.data
         cover = torch.zeros(1, data.height, data.width, device=ctx.device)
         if ctx.has_image(kind):
-            name, index = self._stroke(ctx, kind)
-            cover = cover_of(ctx.image(kind).tensor(name, data)[index : index + 1])
+            cover = cover_of(ctx.plane(kind, self.channel, data))
         pixels = self.drawn_to_pixels(ctx, info)
         for stroke in self._painted(kind):
             box = stroke_box(stroke, pixels, data.box)
@@ -236,7 +232,7 @@ class LightScribble(GainNode, Moved):
         It does not depend on how much light a stroke gives: dragging that looks at no picture again.
         """
         info = ctx.info("image")
-        channels = [(s, *self._stroke(ctx, s)) for s in self._wired(ctx)]
+        channels = [(s, *ctx.channel(s, self.channel)) for s in self._wired(ctx)]
         given = [("image", n) for n in ("normal", "depth") if info.has(n) and self.layers != "estimate"]
         told, matte = self.estimated(ctx), self._matte(ctx)
         subject = [] if matte is None or not told else [(matte[0], matte[1])]

@@ -208,9 +208,7 @@ class ShadowNode(GainNode):
         return [("certainty", 1)] + [pair for i in many for pair in ((f"visibility{i}", 1), (f"gains{i}", 3))]
 
     def _drawn(self, ctx: ComputeContext, socket: str) -> Tensor:
-        name, index = self._channel(ctx, socket)
-        matte = ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]
-        return cover_of(matte)
+        return cover_of(ctx.plane(socket, self.shadow_channel, ctx.info("image").data))
 
     def snapped(self, plate: Tensor, shadow: Tensor, progress: Progress) -> Tensor:
         """Visibility from a rough matte of shadow."""

@@ -88,8 +88,8 @@ class SkyRemove(StudentNode):
         return frozenset(layers) & {MAIN, SKY.name}
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        given = (self._given(ctx, socket) for socket in ("sky", "ground"))
-        mattes = (Need(found[0], ctx.info("image").data, (found[1],)) for found in given if found)
+        given = [(s, ctx.channel(s, self.given_channel)[0]) for s in ("sky", "ground") if ctx.connected(s)]
+        mattes = (Need(socket, ctx.info("image").data, (layer,)) for socket, layer in given)
         lit = (Need("lit", region, (MAIN,)),) if ctx.connected("lit") else ()
         return (*super().needs(ctx, region, layers), *mattes, *lit)
 
@@ -130,11 +130,7 @@ class SkyRemove(StudentNode):
         return sky_of(plate, found, far, self.reach, self.tolerance, **mattes)
 
     def _matte_of(self, ctx: ComputeContext, socket: str) -> Tensor | None:
-        found = self._given(ctx, socket)
-        if found is None:
+        """A matte that users wire `[1, H, W]`."""
+        if not ctx.connected(socket):
             return None
-        return ctx.image(socket).tensor(found[1], ctx.info("image").data)[found[2] : found[2] + 1]
-
-    def _given(self, ctx: Context, socket: str) -> tuple[str, str, int] | None:
-        """Socket, layer and index of the channel of a matte that users wire."""
-        return (socket, *ctx.channel(socket, self.given_channel)) if ctx.connected(socket) else None
+        return ctx.plane(socket, self.given_channel, ctx.info("image").data)

@@ -15,6 +15,7 @@ from rimlight.engine import (
     Region,
     Rig,
     Surface,
+    cover_of,
     listing,
     node,
     param,
@@ -242,8 +243,7 @@ class PhotometricStereo(Seen):
         """The matte `[1, h, w]`; 1 where none is wired."""
         if not ctx.has_image("matte"):
             return torch.ones(1, region.height, region.width, device=ctx.device)
-        layer, index = ctx.channel("matte", self.matte_channel)
-        return finite(ctx.image("matte").tensor(layer, region)[index : index + 1]).clamp(0, 1)
+        return cover_of(ctx.plane("matte", self.matte_channel, region))
 
     # -- what is found --------------------------------------------------------------------------------------------
 

@@ -84,17 +84,17 @@ class Unwrap(Node):
         kept = [Need("image", image.data, wanted)] if wanted else []
         normal = ("normal",) if field.has("normal") and "confidence" in layers else ()
         kept.append(Need(source, field.data, (self.layer, *normal)))
-        matte = self._matte(ctx)
-        return [*kept, *([Need("matte", field.data, (matte[0],))] if matte else [])]
+        if ctx.connected("matte"):
+            kept.append(Need("matte", field.data, (ctx.channel("matte", self.matte_channel)[0],)))
+        return kept
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, source = ctx.image("image"), self._source(ctx)
         field = ctx.image(source)
-        matte, corner = self._matte(ctx), (field.region.x0, field.region.y0)
+        corner = (field.region.x0, field.region.y0)
         uv, there = chart_uv(field[self.layer], self.udim)
-        if matte is not None:
-            seen = finite(ctx.image("matte").tensor(matte[0], field.region)[matte[1] : matte[1] + 1]).clamp(0, 1)
-            there = there & (seen[0] >= _WHOLE)
+        if ctx.has_image("matte"):
+            there = there & (ctx.plane("matte", self.matte_channel, field.region)[0] >= _WHOLE)
         chart = unwrapped(uv, there, corner, self.size, ctx.check)
         known = torch.isfinite(chart.place).all(0)
         out: dict[str, Tensor] = {}
@@ -116,11 +116,6 @@ class Unwrap(Node):
             own = finite(image["confidence"][:1])
             sure = sure * warp_field(own, chart.place, image.region.box, "triangle", "repeat").clamp(0, 1)
         return torch.where(torch.isfinite(chart.place).all(0), sure, 0.0)
-
-    def _matte(self, ctx: Context) -> tuple[str, int] | None:
-        if not ctx.connected("matte"):
-            return None
-        return ctx.channel("matte", self.matte_channel)
 
 
 def extended(x: Tensor, known: Tensor, texels: int) -> Tensor:
