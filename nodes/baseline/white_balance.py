@@ -37,7 +37,7 @@ class WhiteBalance(Estimator, Recolored):
     )
     percentile: float = param(
         default=99.0, hard=(0, 100), soft=(90, 100), unit="%",
-        doc="white_patch: share of what is not black that is darker",
+        doc="white_patch: value that counts as white in each channel, as a percentile of what is not black",
     )  # fmt: skip
     order: float = param(
         default=6.0, hard=(1, 50), soft=(1, 12), doc="shades_of_grey, grey_edge: weight of bright light, 1 is the mean"

@@ -25,7 +25,11 @@ class Glint(Spread):
     rays: int = param(default=6, hard=(1, 64), soft=(2, 16), label="no. of rays", doc="how many rays")
     ray_length: float = param(default=30.0, hard=(0, 1000), soft=(0, 200), unit="px", doc="length of the rays")
     odd_ray_length: float = param(
-        default=100.0, hard=(0, 100), soft=(0, 100), unit="%", doc="length of every second ray, of the others' length"
+        default=100.0,
+        hard=(0, 100),
+        soft=(0, 100),
+        unit="%",
+        doc="length of every second ray, as a share of the others'",
     )
     angle: float = param(
         default=0.0, soft=(-180, 180), unit="deg", label="rotation", doc="of the first ray; 0 is right"

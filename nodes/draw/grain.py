@@ -53,7 +53,7 @@ class Grain(PointNode):
     blue_m: float = _intensity("blue", 0.06)
     black: Color = param(
         default=(0.0, 0.0, 0.0), hard=(0, None), soft=(0, 0.02), role="color",
-        doc="deviation of the grain where it is black",
+        doc="deviation of the grain at black, as a pixel value",
     )  # fmt: skip
     static: bool = param(default=False, doc="the same grain in every frame")
 

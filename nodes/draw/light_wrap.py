@@ -53,14 +53,14 @@ from ..ops.gaussian import gaussian_blur, gaussian_margin
 class LightWrap(Recolored):
     """Lets the light of a background spill around the edges of what stands before it. Merge A over B after it.
 
+    Begin with an `intensity` of 1: at 0, the default, A passes unchanged. Light arrives as sharp as B is: with a large
+    `size` give BG blur about the same, or B shows through A as in a double exposure. Where B holds a sun of thousands,
+    a SoftClip before B keeps its spot from standing on A.
+
     wrap = intensity * light * edge * share. The light is B, blurred by BG blur, saturated, and only what is above the
-    luma tolerance; the edge is the alpha of A times its inverse blurred by `size`, so it is brightest at the edge; the
+    luma tolerance. The edge is the alpha of A times its inverse blurred by `size`, so it is brightest at the edge. The
     share is L(B) / (L(B) + L(A)) of the luminances, so that bright light wraps around what is dark and not the other
     way. None of this depends on the exposure of the two. The alpha of A stays.
-
-    At an intensity of 0, the default, A passes unchanged; begin with 1. Light arrives as sharp as B is: with a large
-    `size` B shows through A as in a double exposure, so give BG blur about the same. Where B holds a sun of thousands,
-    a SoftClip before B keeps its spot from standing on A.
     """
 
     A: Image = port("the foreground, premultiplied")

@@ -56,7 +56,9 @@ class Bilateral(AreaNode):
     floor: float = param(
         default=0.001, hard=(1e-9, None), soft=(0.0001, 0.1), doc="in stops, light below this level looks alike"
     )
-    method: str = param(default="bilateral", choices=("bilateral", "guided"), doc="exact, or quick at any size")
+    method: str = param(
+        default="bilateral", choices=("bilateral", "guided"), doc="bilateral is exact, guided is quick at any size"
+    )
 
     def margin(self) -> tuple[int, int]:
         margin = guided_margin(self.size / 2) if self.method == "guided" else bilateral_margin(sigma(self.size))

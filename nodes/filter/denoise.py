@@ -29,13 +29,15 @@ from ..ops.progress import part
 class Denoise(AreaNode):
     """Takes camera noise out of scene-linear light and keeps detail.
 
-    Noise grows with light: variance = read^2 + shot * light. Set `read` and `shot` from a flat area, or let `auto`
-    estimate them from the whole picture, frame by frame. Red, green and blue are split into luma and chroma; other
-    channels count as luma.
+    Noise grows with light: variance = read^2 + shot * light. Let `auto` estimate `read` and `shot` from the whole
+    picture, frame by frame, or set them from a flat area, so that they stay the same over a shot. Red, green and blue
+    are split into luma and chroma; other channels count as luma.
     """
 
     auto: bool = param(default=False, doc="estimate read and shot from the whole picture, in place of the values below")
-    read: float = param(default=0.0, hard=(0, None), soft=(0, 0.1), doc="standard deviation of the noise at black")
+    read: float = param(
+        default=0.0, hard=(0, None), soft=(0, 0.1), doc="standard deviation of the noise at black, as a pixel value"
+    )
     shot: float = param(
         default=0.0, hard=(0, None), soft=(0, 0.01), doc="growth of the noise's variance per unit of light"
     )
@@ -44,7 +46,10 @@ class Denoise(AreaNode):
     )
     chroma: float = param(default=1.0, hard=(0, 10), soft=(0, 3), doc="strength on colour")
     levels: int = param(
-        default=4, hard=(1, 6), soft=(1, 6), doc="scales to work on, each twice as coarse; 4 reaches 16 pixels"
+        default=4,
+        hard=(1, 6),
+        soft=(1, 6),
+        doc="scales to work on, each twice as coarse as the one before: 4 takes out noise up to 16 pixels wide",
     )
 
     def margin(self) -> tuple[int, int]:

@@ -45,12 +45,13 @@ class Inpaint(Effect):
 
     `smooth` stretches the light at the edge of the hole over it like a skin (the Laplace equation), for small holes and
     even ground, and for depth and mattes. `texture` puts in patches from within `search` pixels that go together with
-    one another and with what is around, then evens out the step at the edge; its choice is a guess that should be
-    looked at, and may change from frame to frame. Brightness is compared in stops, so exposure does not matter.
+    one another and with what is around, then evens out the step at the edge. Look at its choice: it is a guess, and may
+    change from frame to frame.
 
     All that the matte covers even a little is filled, and laid over the picture by the matte: give it a soft edge
     outside of what is to go. Without a matte wired, the picture's own alpha is used; red, green and blue are taken as
-    they are. With texture, layers that are no colour are filled smoothly.
+    they are. With texture, layers that are no colour are filled smoothly. Brightness is compared in stops, so exposure
+    does not matter.
     """
 
     roi: ClassVar[bool] = False

@@ -59,7 +59,9 @@ class MotionBlur(Spread):
     distance: float = param(
         default=0.0, hard=(0, 2000), soft=(0, 200), unit="px", doc="direction: length of the streak"
     )
-    angle: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="direction: 0 is to the right, 90 up")
+    angle: float = param(
+        default=0.0, soft=(-180, 180), unit="deg", doc="direction: the way of the streak; 0 is to the right, 90 up"
+    )
     layer: str = param(default="", role="layer", doc="layer: name of the motion layer; empty: the first of that kind")
     multiply: Vec2 = param(
         default=(1.0, 1.0), soft=(-2, 2), doc="layer: factor on the vectors, below 0 turns them about"

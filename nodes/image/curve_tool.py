@@ -54,7 +54,7 @@ class CurveTool(Node):
     layer: str = param(default=MAIN, role="layer", doc="layer that is measured", place="top")
     area: Vec4 = param(
         default=(0.0, 0.0, 0.0, 0.0), role="box", unit="px", label="ROI",
-        doc="left, bottom, right, top of the area; without size it is the frame",
+        doc="left, bottom, right, top of the area; without a size it is the whole frame",
     )  # fmt: skip
     luminance: str = param(default="working", choices=CHOICES, doc=DOC)
     luma: float = param(default=0.0, cosmetic=True, doc="mean luminance, as it was measured")

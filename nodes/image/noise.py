@@ -17,7 +17,7 @@ class Noise(Drawing):
     The noise goes from 0 to 1 and mixes two colours. Animate `z` to let it boil.
     """
 
-    type: str = param(default="fbm", choices=("fbm", "turbulence"), doc="smooth, or with creases")
+    type: str = param(default="fbm", choices=("fbm", "turbulence"), doc="fbm is smooth, turbulence has creases")
     size: Vec2 = param(
         default=(350.0, 350.0),
         hard=(0.01, None),
@@ -26,12 +26,19 @@ class Noise(Drawing):
         unit="px",
         doc="size of the largest features",
     )
-    z: float = param(default=0.0, soft=(0, 5), doc="depth in the noise")
+    z: float = param(
+        default=0.0, soft=(0, 5), doc="place along a third axis of the noise: animate it to let the pattern boil"
+    )
     seed: int = param(default=0, hard=(0, 2**31 - 1), soft=(0, 100), doc="another noise for every number")
-    octaves: int = param(default=6, hard=(1, 20), soft=(1, 10), doc="how many finer layers are added")
+    octaves: int = param(
+        default=6,
+        hard=(1, 20),
+        soft=(1, 10),
+        doc="how many layers of noise, each finer than the one before, are added up",
+    )
     lacunarity: float = param(default=2.0, hard=(1, None), soft=(1, 10), doc="how much finer each layer is")
     gain: float = param(default=0.5, hard=(0, None), soft=(0, 1), doc="how strong each layer is against the one before")
-    gamma: float = param(default=1.0, hard=(0.01, None), soft=(0.1, 4), doc="exponent is 1 / gamma")
+    gamma: float = param(default=1.0, hard=(0.01, None), soft=(0.1, 4), doc="gamma of the noise: above 1 brighter")
     color0: ColorA = param(default=(0.0, 0.0, 0.0, 1.0), soft=(0, 4), role="color", doc="colour where the noise is 0")
     color1: ColorA = param(default=(1.0, 1.0, 1.0, 1.0), soft=(0, 4), role="color", doc="colour where the noise is 1")
     point: ClassVar[bool] = True

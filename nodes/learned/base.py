@@ -63,14 +63,13 @@ class Asking(Node):
 
     image: Image = port("the picture")
     matte: Image = port(
-        "where the subject is, if the picture has one that matters; one that is a small part of the frame is looked at"
-        " from near",
+        "where the subject is, if one matters; a small one is looked at from near",
         optional=True,
     )
     layers: str = param(
         default="auto", choices=("auto", "estimate", "input"), place="bottom",
-        doc="auto: light layers that the picture has, rendered or from Intrinsics, are taken as they are and the "
-        "others are estimated; estimate: all are; input: none is, and a picture that lacks one is refused",
+        doc="auto: light layers of the picture, rendered or from Intrinsics, are taken as they are and others "
+        "estimated; estimate: all are; input: none is, and a picture that lacks one is refused",
     )  # fmt: skip
     matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="bottom")
     student: str = param(
@@ -79,8 +78,8 @@ class Asking(Node):
     )  # fmt: skip
     working_size: int = param(
         default=0, hard=(0, 4096), soft=(0, 1024), unit="px", place="bottom",
-        doc="short side at which the student looks at the picture; 0: as it was trained. A larger one, such as 320, "
-        "tells more of subjects that are small in the frame and have no matte, and less of walls and of what fills the "
+        doc="short side at which the student looks at the picture; 0: as it was trained. More, such as 320, shows it "
+        "more of subjects that are small in the frame and have no matte, and less of walls and what fills the "
         "frame. Drafts take half of it",
     )  # fmt: skip
     precision: str = param(

@@ -110,18 +110,17 @@ class Requoted(Fitting, StudentNode):
     """A node that puts its picture under another light by a quotient."""
 
     steady: Image = port(
-        "a frame of the shot, through FrameHold, whose light is taken for that of all its frames, so that it does not "
-        "flicker",
+        "a frame of the shot, through FrameHold: its light counts for all frames, so that the result does not flicker",
         optional=True,
     )
     flatten: float = param(
         default=0.4, hard=(0, 1), soft=(0, 1),
-        doc="how much of the plate's own shading gives way that its estimated light does not explain, such as cast "
-        "shadows; 0 keeps it, 1 takes it out, and with it what estimates took for shading",
+        doc="how far shades give way that the plate's estimated light does not explain, such as cast shadows: 0 "
+        "keeps them, 1 takes them out, and with them paint that was taken for shade",
     )  # fmt: skip
     limit: float = param(
         default=4.0, hard=(0.1, 20), soft=(1, 8), unit="stops",
-        doc="by how much places are brightened and darkened beside each other at most",
+        doc="the most that places are brightened or darkened against each other",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:

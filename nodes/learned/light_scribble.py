@@ -51,25 +51,24 @@ _SHADOW_SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 640, Tier.FINAL: 960}
     reads=("tier",),
 )
 class LightScribble(GainNode, Moved):
-    """Light by strokes: paint where there is to be more of it, less of it, or another colour of it, and what is shadow.
+    """Lights by strokes: paint where there is to be more light, less, or another colour of it, and what is shadow.
 
-    Strokes are painted in the viewer, each with the brush that says what it means, and may come from Roto or any other
-    matte. Texture stays as it is, all light is multiplied, and what is far from the strokes is not touched.
+    Choose a `brush` and paint in the viewer; strokes may also come from Roto or any other matte. All light is
+    multiplied, so texture stays as it is, and what is far from the strokes is not touched. Light layers of the picture
+    follow: `shading`, `specular` and `residual` change by the same.
 
-    Under a stroke of `brighten`, `darken` or `color` the light changes by what is set. From there the change runs on
-    smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces that the student
-    sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted least squares).
-    What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit with the surface
-    around them. `keep` holds strokes off.
+    - `brighten`, `darken` and `color` change the light under the stroke by what is set. From there the change runs on
+      smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces. What is
+      thinner than about a 64th of the picture, such as glasses, lips and wires, does not stop it.
+    - `keep` holds strokes off.
+    - `in_shadow` marks a shadow, to lift or deepen by `shadow_by` as one. It goes on as far as what has the same colour
+      is as dark, and takes its soft edge from the picture. Other strokes run on over that edge, and strokes of `keep`
+      say what is no shadow.
+    - `same_albedo` lies on one material: differences along it are light, and strokes stop there only where the colour
+      changes. One from the shadow into the light tells where the edge is and how deep the shadow.
 
-    Under `in_shadow` there is shadow. It goes on as far as it is as dark on what has the same colour, gets its soft
-    edge from the picture, and is lifted or deepened as one; other strokes run on over its edge, which is none of the
-    surface. Strokes of `keep` say what is no shadow.
-
-    A stroke of `same_albedo` lies on one material: differences along it are light. Strokes stop there only where the
-    colour changes, and one from the shadow into the light tells where the edge is and how deep the shadow.
-
-    Light layers of the picture follow: `shading`, `specular` and `residual` change by the same.
+    Edges of surfaces are those of normals and depth, rendered or seen by the student. After ScribbleLight, spread by
+    weighted least squares.
     """
 
     sections: ClassVar[Mapping[str, str]] = {
@@ -82,7 +81,7 @@ class LightScribble(GainNode, Moved):
     darken: Image = port("strokes where there is to be less light", optional=True)
     color: Image = port("strokes where the light is to have another colour", optional=True)
     keep: Image = port("strokes where the light stays", optional=True)
-    in_shadow: Image = port("strokes in shadows that are lifted or deepened", optional=True)
+    in_shadow: Image = port("strokes in shadows that are to be lifted or deepened", optional=True)
     same_albedo: Image = port("strokes, each over one paint", optional=True)
     channel: str = param(default="alpha", role="channel", doc="channel of the inputs with strokes")
     strokes: LightStrokes = param(
@@ -115,38 +114,43 @@ class LightScribble(GainNode, Moved):
         default="all", choices=("all", "frame", "onwards"), animatable=False, cosmetic=True,
         doc="the next stroke is there at all frames, at that one, or from it on",
     )  # fmt: skip
-    brighten_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="more light", place="top")
-    darken_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="less light", place="top")
+    brighten_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="how much more light", place="top")
+    darken_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="how much less light", place="top")
     shadow_by: float = param(
         default=1.0, soft=(-2, 4), unit="stops", place="top",
-        doc="more light in shadows under strokes: as much as they are deep takes them away and more changes nothing, "
-        "below 0 they get deeper",
+        doc="more light in shadows: as much as they are deep takes them away and more changes nothing, below 0 they "
+        "get deeper",
     )  # fmt: skip
     kelvin: float = param(
         default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", place="top",
-        doc="colour of the light under colour strokes relative to what it is; 6504 leaves it",
+        doc="colour that light under colour strokes is turned to from white; 6504 leaves it",
     )  # fmt: skip
     tint: float = param(
         default=0.0, hard=(-100, 100), soft=(-30, 30), place="top", doc="above zero it is greener, below more magenta"
     )
-    light_color: Color = param(default=(1.0, 1.0, 1.0), role="color", doc="times this colour", place="top")
+    light_color: Color = param(
+        default=(1.0, 1.0, 1.0),
+        role="color",
+        doc="colour that light under colour strokes is multiplied by",
+        place="top",
+    )
     reach: float = param(
         default=120.0,
         hard=(0, 10000),
         soft=(0, 600),
         unit="px",
-        doc="how far from a stroke its light reaches, and shadow where nothing tells",
+        doc="how far light goes from a stroke, and shadow where the picture does not tell",
     )
     edge: float = param(
-        default=1.0, hard=(0.01, 20), soft=(0.1, 4), unit="stops", doc="contrast of the picture that stops it"
+        default=1.0, hard=(0.01, 20), soft=(0.1, 4), unit="stops", doc="contrast in the picture that stops light"
     )
     surface: float = param(
         default=1.0, hard=(0, 10), soft=(0, 2), doc="how much the edges of surfaces stop it: 0 looks at light only"
     )
     softness: float = param(
         default=24.0, hard=(0, 500), soft=(0, 100), unit="px",
-        doc="width of the soft edges that shadows mostly have; edges that the picture shows are looked for up to four "
-        "times as far from where strokes say",
+        doc="how wide soft edges of shadows mostly are; those that the picture shows are looked for up to four times "
+        "as far away",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ BOXES = ("union", "intersection", "A", "B")
 
 @node("merge.merge", see="merge.keymix channel.premult draw.light_wrap merge.expression", menu="Merge", nuke=MERGE)
 class Merge(Masked):
-    """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
+    """Combines A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
     turn.
 
     B is the trunk: it gives the format, the metadata and all layers that are not merged. Pictures are premultiplied.

@@ -10,7 +10,7 @@ from .base import MatrixNode, to_pixels
 
 @node("transform.corner_pin", see="transform.transform transform.tracker", label="CornerPin", nuke=PIN)
 class CornerPin(MatrixNode):
-    """Pull four points of the picture to four others, with perspective.
+    """Pulls four points of the picture to four others, with perspective.
 
     Corners go anticlockwise from the bottom left: 1 bottom left, 2 bottom right, 3 top right, 4 top left.
     """

@@ -9,7 +9,7 @@ from .fields import FieldNode, pixel_centers
 
 @node("transform.i_distort", see="transform.st_map time.motion_vectors", label="IDistort", nuke=IDISTORT)
 class IDistort(FieldNode):
-    """Push pixels by a field of vectors in pixels, x to the right and y up: out(p) = in(p - scale * field(p))."""
+    """Pushes pixels by a field of vectors in pixels, x to the right and y up: out(p) = in(p - scale * field(p))."""
 
     scale: Vec2 = param(default=(1.0, 1.0), soft=(-10, 10), doc="multiplies the vectors")
     offset: Vec2 = param(default=(0.0, 0.0), soft=(-1, 1), doc="what of the field counts as no push")

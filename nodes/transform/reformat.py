@@ -12,7 +12,7 @@ RESIZES = ("width", "height", "fit", "fill", "distort", "none")
 
 @node("transform.reformat", see="transform.crop transform.transform", nuke=REFORMAT)
 class Reformat(MatrixNode):
-    """Bring the picture to another format, to a size, or to a multiple of its size.
+    """Brings the picture to another format, to a size, or to a multiple of its size.
 
     `width` and `height` fit that side, `fit` shows all of it, `fill` leaves no border, `distort` stretches, `none` only
     changes the frame. Pixel aspects are taken into account. Joined with transforms above, so the picture is filtered

@@ -9,7 +9,7 @@ from .fields import FieldNode
 
 @node("transform.st_map", see="transform.i_distort transform.lens_distortion uv.wrap", label="STMap", nuke=STMAP)
 class STMap(FieldNode):
-    """Fetch every pixel from the place that a map gives as a fraction of the frame: (0, 0) bottom left, (1, 1) top
+    """Fetches every pixel from the place that a map gives as a fraction of the frame: (0, 0) bottom left, (1, 1) top
     right.
 
     A map that holds the centres of its own pixels changes nothing. Places that are no number are black.

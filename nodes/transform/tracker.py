@@ -22,13 +22,17 @@ from .tracks import Tracked, smaller_boxes
     upgrades={1: smaller_boxes},
 )
 class Tracker(Tracked, MatrixNode):
-    """Follow points of the picture, and move the picture by what they tell.
+    """Follows points of the picture, and moves the picture by what they tell.
 
     A track is a place with keys, made by tracking (the buttons over the tracks, or `rimlight track`), by hand, or both;
-    other parameters can be linked to it. Opening a script tracks nothing. Against the reference frame, `stabilize`
-    holds the tracked thing still, and `match-move` lets a still picture move with it; one undoes the other. `remove
-    jitter` keeps the movement but for what is quicker than a period. One track moves, two also turn and scale, three
-    and more also skew; four can pull the picture in perspective. Transforms in a row filter once.
+    other parameters can be linked to it. Opening a script tracks nothing.
+
+    - `stabilize` holds the tracked thing still, as it is at the reference frame.
+    - `match-move` lets a still picture move with it; one undoes the other.
+    - `remove jitter` keeps the movement but for what is quicker than a period.
+
+    One track moves, two also turn and scale, three and more also skew; four can pull the picture in perspective.
+    Transforms in a row filter once.
     """
 
     operation: str = param(

@@ -13,7 +13,7 @@ from .base import MatrixNode, to_pixels
 
 @node("transform.transform", see="transform.corner_pin transform.position transform.reformat", nuke=TRANSFORM)
 class Transform(MatrixNode):
-    """Move, rotate, skew and scale the picture about a centre.
+    """Moves, turns, skews and scales the picture about a centre.
 
     M = T(center) T(translate) R(rotate) Skew S(scale) T(-center), y up, angles counter-clockwise. Transforms in a row
     are joined and filter the picture once, with the filter of the last.

@@ -46,16 +46,15 @@ _SIGMAS = 2.0  # deviations of a blur to a form that it takes away
 class Flatten(Node):
     """Lays a wall, a floor or a table top of the picture flat, with all its layers, as a texture.
 
-    The corners are those of a rectangle, as the picture shows it, anticlockwise from the bottom left. Its proportion
+    Put the corners on those of a rectangle, as the picture shows it, anticlockwise from the bottom left. Its proportion
     follows from them and the field of view (the plane of a homography, Zhang 2000). Light is filtered as light; what
     lies outside the picture is black.
 
     Normals turn with the plane: x along the lower edge, y along the left one, z out of it, as normal maps have them and
     as a wall that faces the camera has them, so Relight lights the result. Which way the plane faces is told by their
-    mean; of estimates only small forms are right, and `largest_form` leaves out what is larger.
-
-    Finer than estimates see is what `relief` adds: what is darker than around it lies deeper, as gaps between stones do
-    under an even sky (Langer and Zucker 1994). Paint that is dark becomes deep, too.
+    mean. Of estimated normals only small forms are right: `largest_form` leaves out what is larger. `relief` adds what
+    is finer than estimates see: what is darker than around it lies deeper, as gaps between stones do under an even sky
+    (Langer and Zucker 1994). Dark paint becomes deep, too.
 
     Depth, positions and motion say nothing of a texture and are left out.
     """
