@@ -289,7 +289,7 @@ def _tip(handle: Handle) -> str:
     far = f", {handle.distance:.0f} cm away" if handle.distance is not None else ""
     if handle.is_flag:
         foreign = "\nNo node makes it as it is: the first edit puts one in its place" if handle.foreign else ""
-        return f"{handle.name}: {where}{far} from what it looks at\n{_FLAG_DRAG}{foreign}"
+        return f"{handle.title}: {where}{far} from what it looks at\n{_FLAG_DRAG}{foreign}"
     drag = "Drag to move, Shift along one axis; wheel: size, Ctrl distance, Alt exposure"
     foreign = "\nNo node makes it as it is: the first edit puts one in its place" if handle.foreign else ""
-    return f"{handle.name}: {where}{far}, {handle.exposure:+.2f} stops, {handle.kelvin:.0f} K\n{drag}{foreign}"
+    return f"{handle.title}: {where}{far}, {handle.exposure:+.2f} stops, {handle.kelvin:.0f} K\n{drag}{foreign}"

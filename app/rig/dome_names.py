@@ -50,7 +50,7 @@ def _beside(dome: "Dome", kept: tuple[str, ...]) -> dict[str, QRectF]:
 def _boxes(dome: "Dome", handle: Handle) -> Iterator[QRectF]:
     """Where a name may stand, the best first: below, above, to the right and to the left; all inside the dome."""
     place, off = dome.place_of(handle), RADIUS + _GAP
-    width = QFontMetricsF(font_of(dome, handle)).horizontalAdvance(handle.name) + 6
+    width = QFontMetricsF(font_of(dome, handle)).horizontalAdvance(handle.title) + 6
     middle = min(max(place.x() - width / 2, 0.0), dome.width() - width)
     below, above = (QRectF(middle, y, width, _HEIGHT) for y in (place.y() + off, place.y() - off - _HEIGHT))
     sides = (QRectF(x, place.y() - _HEIGHT / 2, width, _HEIGHT) for x in (place.x() + off, place.x() - off - width))

@@ -164,7 +164,7 @@ def _paint_name(dome: "Dome", painter: QPainter, handle: Handle, box: QRectF) ->
     painter.drawRoundedRect(box, 3, 3)
     chosen = handle.path == dome.current
     painter.setPen(theme.color("accent" if chosen else "text" if handle.shines else "text.disabled"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, handle.name)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, handle.title)
 
 
 @lru_cache(4096)

@@ -128,13 +128,13 @@ class RigEdits:
         values: dict[str, Any] = {name: tuple(round(v, 3) for v in place) for name, place in places.items()}
         values |= {"flag_name": unused("flag", flag_names(self._workspace.graph))}
         values |= {"lights": handle.name} if handle is not None else {}
-        where = f" before {handle.name}" if handle is not None else ""
+        where = f" before {handle.title}" if handle is not None else ""
         return self._built(lambda g: with_light(g, rig, FLAG_KIND, values), f"add a flag{where}")
 
     def duplicate(self, handle: Handle) -> str | None:
         """Add a copy of a light or flag; returns its path."""
         names = flag_names if handle.is_flag else light_names
-        return self._built(lambda g: with_copy(g, handle, names(g)), f"duplicate {handle.name}")
+        return self._built(lambda g: with_copy(g, handle, names(g)), f"duplicate {handle.title}")
 
     def override(
         self, end: str, rig: Rig, light: Light | Flag, subject: Vec3, token: object, handed: Callable[[str], object]
@@ -160,7 +160,7 @@ class RigEdits:
 
     def remove(self, handle: Handle) -> None:
         """Take a light out; the rig goes on past it."""
-        self._workspace.edit(lambda s: s.commit(without_light(s.graph, handle.path), f"remove {handle.name}"))
+        self._workspace.edit(lambda s: s.commit(without_light(s.graph, handle.path), f"remove {handle.title}"))
 
     def _built(self, build: Callable[[Graph], tuple[Graph, str]], label: str, merge: object = None) -> str | None:
         def change(session: Session) -> str:

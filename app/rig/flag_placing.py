@@ -44,7 +44,7 @@ def slid(
     share = away / steep if abs(steep) > _STEEP * long else -1.0
     if share <= 0 or (light.distance is not None and share >= 1):
         raise RimlightError(
-            f"the line from there to '{light.name}' does not cross the plane of the flag: turn it or move it between"
+            f"the line from there to '{light.title}' does not cross the plane of the flag: turn it or move it between"
         )
     moved = _sum(to, tuple(share * w for w in way))
     values = {"position": moved, "target": _sum(moved, aim)}

@@ -22,6 +22,7 @@ from .swatch import light_color, through_color
 EXPOSURE = Linear(-8.0, 8.0)
 THROUGH = "transmission"
 """The parameter of a flag that stands where lights have their exposure."""
+_NAME_TIP = "Name of the light and of its layers; one without is shown by its node"
 _ROW = 30
 _NARROW, _NAME, _NAME_LEAST = 335, 84, 44
 """Width of a list below which names have less room; what a name has at least, and what then."""
@@ -68,7 +69,7 @@ class Row(QWidget):
         self.swatch = Swatch()
         self.name = QLineEdit()
         self.name.setFrame(False)
-        self.name.setToolTip("Name of the flag" if handle.is_flag else "Name of the light and of its layers")
+        self.name.setToolTip("Name of the flag" if handle.is_flag else _NAME_TIP)
         self.solo = _switch("S", "Solo: only lights that are solo shine")
         self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
         if handle.is_flag:
@@ -117,8 +118,8 @@ class Row(QWidget):
             through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
         )
         self._show_link()
-        if not self.name.hasFocus() or self.name.text() != handle.name:
-            self.name.setText(handle.name)
+        if not self.name.hasFocus() or self.name.text() != handle.title:
+            self.name.setText(handle.title)
             self.name.setCursorPosition(0)  # of a name without room its beginning is seen
         self.name.setEnabled(True)
         level = max(handle.color) if handle.is_flag else handle.exposure
@@ -155,7 +156,7 @@ class Row(QWidget):
         self._list.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
 
     def _named(self) -> None:
-        if self.name.text() != self.handle.name:
+        if self.name.text() != self.handle.title:
             self._list.renamed.emit(self.handle.path, self.name.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

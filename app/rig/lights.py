@@ -18,13 +18,14 @@ from .values import spec_of, standing, value_at
 class Handle:
     """One light as it stands at a frame, or one flag.
 
-    path, kind, name : of its node. azimuth, elevation : degrees, seen from `aim`. distance : centimetres from `aim`,
-    None for a light at infinity. size : its diameter, degrees as seen from `aim`. around : it comes from everywhere, so
-    that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
-    whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
-    names no node then. space : where what its node says is seen, which is as the handle stands. aimed : `aim` is a
-    point that it is turned to, else what is lit. link : the channel that it is linked to, inverted : to all but that.
-    link_further : both as a node further down says, where that is another link; None where it says none.
+    path, kind : of its node. name : in its rig; named : whether its node says that. azimuth, elevation : degrees, seen
+    from `aim`. distance : centimetres from `aim`, None for a light at infinity. size : its diameter, degrees as seen
+    from `aim`. around : it comes from everywhere, so that azimuth is its rotation. enabled, solo, muted : its switches;
+    muted is the node's own `disable`. shines : whether it does, all switches of the rig together. foreign : no node
+    makes it as it is, see `foreign`; its path names no node then. space : where what its node says is seen, which is as
+    the handle stands. aimed : `aim` is a point that it is turned to, else what is lit. link : the channel that it is
+    linked to, inverted : to all but that. link_further : both as a node further down says, where that is another link;
+    None where it says none.
     Of a flag, color is what it lets through, and `shines` says whether it takes light.
     """
 
@@ -51,10 +52,18 @@ class Handle:
     link: str = ""
     inverted: bool = False
     link_further: tuple[str, bool] | None = None
+    named: bool = True
 
     @property
     def is_flag(self) -> bool:
         return self.kind == FLAG_KIND
+
+    @property
+    def title(self) -> str:
+        """What it is called where it is shown: a light without a name of its own by its node, as others of its kind
+        have the same name.
+        """
+        return self.name if self.named else self.path.rpartition("/")[2]
 
     @property
     def direction(self) -> Vec3:
@@ -110,7 +119,7 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
     return Handle(
         path, kind, get("light_name") or kind.rpartition(".")[2], azimuth, elevation, distance, aim, size,
         get("exposure"), get("kelvin"), get("tint"), get("color"), get("enabled"), get("solo"), bool(get("disable")),
-        kind in AROUND, space=space, aimed=aimed, link=link, inverted=inverted,
+        kind in AROUND, space=space, aimed=aimed, link=link, inverted=inverted, named=bool(get("light_name")),
     )  # fmt: skip
 
 

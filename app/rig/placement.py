@@ -61,13 +61,13 @@ class Placer(QObject):
 
     @property
     def light_name(self) -> str:
-        """What the light, or the flag, is called in its rig; empty where there is none."""
+        """What the light, or the flag, is called where it is shown; empty where there is none."""
         path, workspace = self.flag or self.light, self._workspace
         if not path:
             return ""
         if self.flag:
             return str(value_at(workspace.session, path, workspace.graph.at(path), "flag_name", workspace.frame))
-        return handle_of(workspace.session, path, workspace.frame, SUBJECT).name
+        return handle_of(workspace.session, path, workspace.frame, SUBJECT).title
 
     @property
     def flag(self) -> str:

@@ -382,3 +382,27 @@ def test_tab_goes_to_what_can_be_seen_to_have_it(lights: tuple[str, str], make_p
     panel.dome.setFocus()
     QTest.keyClick(panel.dome, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is last and not last.visibleRegion().isEmpty()
+
+
+def test_lights_without_names_are_told_apart_by_their_nodes(
+    workspace: Workspace, make_panel: Make, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    one = s.add("light.directional", name="Sun", azimuth=40.0)
+    two = s.add("light.directional", one, name="Bounce", azimuth=-40.0)
+    panel = opened(make_panel, qtbot)
+    workspace.select((two,))
+    assert {path: row.name.text() for path, row in panel.list.rows.items()} == {one: "Sun", two: "Bounce"}
+    assert [handle.title for handle in panel.dome.handles] == ["Sun", "Bounce"]
+
+    field, steps = panel.list.rows[two].name, s.history.position
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert s.history.position == steps, "what was only shown is no name"
+    field.selectAll()
+    QTest.keyClicks(field, "fill")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert (workspace.graph[two].value("light_name"), field.text()) == ("fill", "fill")
+    field.clear()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert (workspace.graph[two].value("light_name"), field.text()) == ("", "Bounce")
