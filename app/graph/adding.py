@@ -166,10 +166,17 @@ class Adding:
                 cls.kind.replace(".", " ").replace("_", " "),
                 theme.category_color(cls.kind).name(),
                 (cls.__doc__ or "").strip().partition("\n")[0],
+                _short(cls),
             )
             for cls in sorted(kinds, key=lambda cls: cls.menu.count("/"))
             if cls.kind != _STAND_IN and (cls.kind not in _DOORS or self.panel.workspace.level)
         ]
+
+
+def _short(cls: type[Node]) -> str:
+    """The word that a kind is called by where its label says more: `environment` of EnvironmentLight."""
+    own = cls.kind.rpartition(".")[2]
+    return "" if "_" in own or own == cls.label.lower() else own
 
 
 def _said(error: Exception) -> str:

@@ -12,7 +12,8 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 class Entry:
     """Something that can be chosen. key : what it stands for. text : its name. where : its category or place.
 
-    more : words that find it, too, less well. tint : a colour, `#rrggbb`. tip : a sentence about it.
+    more : words that find it, too, less well. tint : a colour, `#rrggbb`. tip : a sentence about it. short : a
+    shorter name, such as `environment` of EnvironmentLight, which comes first among those that begin with it.
     """
 
     key: str
@@ -21,6 +22,7 @@ class Entry:
     more: str = ""
     tint: str = ""
     tip: str = ""
+    short: str = ""
 
 
 def score(query: str, text: str) -> float:
@@ -74,10 +76,11 @@ def _gaps(wanted: str, plain: str) -> int | None:
 
 def ranked(query: str, entries: Iterable[Entry], uses: Mapping[str, int] | None = None) -> list[Entry]:
     """The entries that fit, best first; among those that fit alike what is used more."""
-    uses = uses or {}
+    uses, wanted = uses or {}, query.lower()
     found = []
     for number, entry in enumerate(entries):
         fit = max(score(query, entry.text), 0.6 * score(query, entry.more), 0.4 * score(query, entry.where))
         if fit > 0:
+            fit += bool(wanted) and entry.short.startswith(wanted)
             found.append((-(fit + 4 * log2(1 + uses.get(entry.key, 0))), number, entry))
     return [entry for _, _, entry in sorted(found, key=lambda f: f[:2])]

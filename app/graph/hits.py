@@ -69,11 +69,12 @@ class Hits:
         return wire if distance <= reach else None
 
     def socket_near(self, name: str, at: QPointF) -> str | None:
-        """The input of a node that is nearest to a point, when it is near at all."""
+        """The input of a node that is nearest to a point, when it is near at all, and nearer than the tile's middle."""
         item = self._scene.items_by_name[name]
         near = [((item.tip_of(s.name, at) - at).manhattanLength(), s.name) for s in item.sockets]
         distance, socket = min(near, default=(math.inf, None))
-        return socket if distance < 24 / self._scene.look.lod else None
+        middle = (item.pos() - at).manhattanLength()
+        return socket if distance < min(24 / self._scene.look.lod, middle) else None
 
     def output_at(self, at: QPointF) -> str | None:
         """The node whose output, below its tile, is under a point of the scene."""

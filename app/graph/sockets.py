@@ -110,10 +110,10 @@ def free_socket(graph: Graph, name: str, source: str, wanted: str | None = None)
     """The input of `name` into which a wire from `source` goes when it is dropped on the node as a whole.
 
     wanted : one to try first. Else the first free one that takes what `source` puts out, of those that the node
-    cannot do without, then of all, the mask last, then one that is taken. None when none takes it.
+    cannot do without, then of all but the mask; then the first that is taken. None when none takes it.
     """
     sockets = sockets_of(graph[name])
-    order = sorted(sockets, key=lambda s: (s.name != wanted, s.source is not None, not s.needed))
+    order = sorted(sockets, key=lambda s: (s.name != wanted, s.source is not None or s.name == MASK, not s.needed))
     return next((s.name for s in order if refusal(graph, name, s.name, source) is None), None)
 
 

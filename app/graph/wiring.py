@@ -87,7 +87,8 @@ class DrawWire(Gesture):
     def _aim_at_input(self, name: str, at: QPointF) -> None:
         assert self.source is not None
         graph = self.scene.graph
-        wanted = self.view.hits.socket_near(name, at)
+        left = self.wire[1] if self.wire is not None and self.wire[0] == name else None
+        wanted = self.view.hits.socket_near(name, at) or left
         socket = free_socket(graph, name, self.source, wanted)
         if socket is not None:
             self.target = (name, socket)

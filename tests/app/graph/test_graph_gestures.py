@@ -68,6 +68,40 @@ def test_a_wire_of_the_wrong_type_is_refused_with_a_sentence(hand: Hand, qtbot: 
     assert "puts out a rig" in told.args[0].text and "takes an image" in told.args[0].text
 
 
+def test_a_wire_dropped_on_a_node_takes_the_first_free_input(hand: Hand) -> None:
+    for number, name in enumerate(("A", "B", "C")):
+        hand.add("Constant", name=name, at=(-200 + 200 * number, -150))
+    hand.add("Merge", "A", name="M", at=(0, 50))
+    hand.add("Grade", "A", name="G", at=(200, 50))
+
+    def draw(source: str, to: tuple[float, float]) -> None:
+        output = hand.panel.scene.items_by_name[source].output
+        hand.drag((output.x(), output.y() + 4), to)
+
+    draw("B", (0, 50))
+    assert hand.inputs("M") == {"B": "A", "A": "B"}, "the middle of a tile is for its free input"
+    tip = hand.panel.scene.items_by_name["M"].tip_of("B", None)
+    draw("C", (tip.x(), tip.y() + 3))
+    assert hand.inputs("M") == {"B": "C", "A": "B"}, "at its arrow an input is replaced"
+    draw("B", (200, 50))
+    assert hand.inputs("G") == {"image": "B"}, "a mask is wired at its arrow alone"
+    end = hand.panel.scene.wires["M", "B"].line()
+    start = end.pointAt(0.85)
+    hand.drag((start.x(), start.y()), (0, 50))
+    assert hand.inputs("M") == {"B": "C", "A": "B"}, "a wire that is let go of on its node is where it was"
+
+
+def test_of_names_that_begin_alike_the_plain_one_comes_first(hand: Hand) -> None:
+    hand.key(Qt.Key.Key_Tab)
+    field, chooser = hand.panel.chooser.field, hand.panel.chooser
+    for query, first in {
+        "environment": "EnvironmentLight", "env": "EnvironmentLight", "environmentb": "EnvironmentBlur",
+        "point": "PointLight", "view": "Viewer", "shadowre": "ShadowRemove",
+    }.items():  # fmt: skip
+        field.setText(query)
+        assert chooser.shown[0].text == first
+
+
 def test_control_puts_a_dot_into_a_wire(hand: Hand) -> None:
     hand.add("Constant", name="A", at=(0, -150))
     hand.add("Blur", "A", name="B", at=(0, 150))
