@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import ColorError, listing
+from ..params import Matrix3
 from ..paths import full_path
 from .fingerprint import files_of, fingerprint, stamp
+from .interchange import aces_space
 from .pyocio import check_file, ocio, reported
 from .transform import ColorTransform
-from .white import luminance_weights
+from .white import luminance_weights, matrix_of
 
 BUILTIN = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 """The default config. Named with its version: a newer library must not change pictures silently."""
@@ -61,7 +63,7 @@ class ColorConfig:
         self._config.setProcessorCacheFlags(ocio().PROCESSOR_CACHE_OFF)
         self._made: dict[tuple[Any, ...], ColorTransform] = {}
         self.key = fingerprint(self._config, self.source)
-        self.working = self.resolve(working)
+        self.working = self._working(working)
         if not self._linear(self.working):
             raise ColorError(f"working space '{working}' is not scene-linear in the colour config {self.source}")
 
@@ -128,6 +130,15 @@ class ColorConfig:
         known = [s.name for s in self.spaces] + [a for s in self.spaces for a in s.aliases] + list(self.roles)
         raise self._unknown("colour space", name, known)
 
+    def _working(self, name: str) -> str:
+        """As `resolve`, for the working space; the error names the one of the config, where it has one."""
+        role = self.roles.get("scene_linear", "")
+        if self.has(name) or not role:
+            return self.resolve(name)
+        raise ColorError(
+            f"the working space '{name}' is not in the colour config {self.source}; its role scene_linear is '{role}'"
+        )
+
     def has(self, name: str) -> bool:
         """Whether a colour space, alias or role of this name exists."""
         return self._space(name) is not None
@@ -147,7 +158,25 @@ class ColorConfig:
     @cached_property
     def luminance(self) -> tuple[float, float, float]:
         """Weights of red, green and blue of the working space in the luminance Y of its own white; they sum to 1."""
-        return luminance_weights(self._config, self.working)
+        return luminance_weights(self._config, self.working, self.aces)
+
+    @cached_property
+    def aces(self) -> str:
+        """What it calls ACES2065-1, by which primaries of spaces are known; empty where it does not say that."""
+        return aces_space(self._config, BUILTIN.removeprefix("ocio://"))
+
+    @cached_property
+    def to_aces(self) -> Matrix3:
+        """The matrix from the working space to ACES2065-1. Raises ColorError where the config does not know that."""
+        if not self.aces:
+            raise ColorError(
+                f"the colour config {self.source} does not say where ACES2065-1 is (role aces_interchange), so that the"
+                f" primaries of its working space '{self.working}' are unknown"
+            )
+        label = f"{self.working} to {self.aces}"
+        processor = self.processor(ocio().ColorSpaceTransform(src=self.working, dst=self.aces), label)
+        a, b, c, d, e, f, g, h, i = matrix_of(processor).flatten().tolist()
+        return a, b, c, d, e, f, g, h, i
 
     def convert(self, source: str, target: str) -> ColorTransform:
         """From one colour space to another. Data spaces pass through unchanged."""

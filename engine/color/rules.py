@@ -7,6 +7,7 @@ from typing import Any
 
 from ..layers import LayerKind
 from .config import ColorConfig
+from .interchange import AP0
 
 SRGB = (
     "srgb_rec709_scene",
@@ -27,7 +28,6 @@ REC709 = (
 )
 VIDEO = ("g24_rec709_scene", "g24_rec709", "g24_rec709_tx", "Utility - Rec.709 - Display", "Rec.709", "rec709")
 LOG = ("compositing_log", "Cineon", "lg10", "ADX10", "color_timing")
-AP0 = ("lin_ap0_scene", "lin_ap0", "ACES2065-1", "aces", "aces_interchange")
 AP1 = ("lin_ap1_scene", "lin_ap1", "ACEScg")
 
 # Red, green, blue and white x, y, as the EXR attribute `chromaticities` holds them, and the names of the space.

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import torch
-
-from ..params import Vec3
 from ..settings import Project
 from .photometry import ACESCG, LINEAR_REC709, WorkingSpace
 
@@ -14,13 +11,10 @@ _KNOWN = {"ACEScg": ACESCG, "Linear Rec.709 (sRGB)": LINEAR_REC709}
 def working_space(project: Project, colors: Any) -> WorkingSpace:
     """The project's working space; of one that is not known by name the config says what its primaries are.
 
-    colors : the colour service of a session, `session.services["colors"]`.
+    colors : the colour service of a session, `session.services["colors"]`. Raises ColorError where it does not say it.
     """
     known = _KNOWN.get(project.working)
     if known is not None:
         return known
     config = colors.config(project)
-    rows = config.convert(config.working, "ACES2065-1").apply(torch.eye(3)[:, :, None])[:, :, 0].double()
-    a, b, c, d, e, f, g, h, i = rows.flatten().tolist()
-    luminance: Vec3 = config.luminance
-    return WorkingSpace.from_ap0((a, b, c, d, e, f, g, h, i), luminance)
+    return WorkingSpace.from_ap0(config.to_aces, config.luminance)

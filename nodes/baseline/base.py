@@ -12,22 +12,9 @@ from rimlight.engine import (
     Image,
     Need,
     Node,
-    RimlightError,
-    WorkingSpace,
     param,
     port,
 )
-
-
-def working_space(ctx: Context) -> WorkingSpace:
-    """The project's working space, by its matrix to ACES2065-1 in the colour config."""
-    config = ctx.service("colors").config(ctx.project)
-    if not config.has("aces_interchange"):
-        raise RimlightError(f"the colour config {config.source} does not say where ACES2065-1 is, so that the working "
-                            f"space is unknown: choose adaptation rgb")  # fmt: skip
-    to_ap0 = config.convert(config.working, "aces_interchange")
-    a, b, c, d, e, f, g, h, i = to_ap0.apply(torch.eye(3)[:, None, :])[:, 0].double().flatten().tolist()
-    return WorkingSpace.from_ap0((a, b, c, d, e, f, g, h, i), config.luminance)
 
 
 @dataclasses.dataclass(frozen=True)

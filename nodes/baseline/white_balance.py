@@ -7,10 +7,11 @@ from torch import Tensor
 from rimlight.engine import MAIN, ComputeContext, Context, Need, Region, WorkingSpace, kelvin_tint, node, param
 
 from ..light.plate import Recolored, plate_of
+from ..light.working import working_space
 from ..ops.color import color_matrix
 from ..ops.fir import finite
 from ..ops.illuminant import RGB3, angle, channel_gains, cone_gains, edge_light, minkowski, white_patch
-from .base import Estimator, working_space
+from .base import Estimator
 
 
 @node(

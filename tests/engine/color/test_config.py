@@ -12,6 +12,8 @@ import torch
 from rimlight.engine.color.colors import Colors
 from rimlight.engine.color.config import BUILTIN, ColorConfig
 from rimlight.engine.errors import ColorError
+from rimlight.engine.light.photometry import ACESCG
+from rimlight.engine.light.working import working_space
 from rimlight.engine.settings import Project
 
 LINEAR = "Linear Rec.709 (sRGB)"
@@ -225,5 +227,54 @@ def test_names_that_are_no_text_are_those_of_nothing(name: str) -> None:
         config.resolve(name)
     with pytest.raises(ColorError, match=r"look .* is not in the colour config"):
         config.look(name)
-    with pytest.raises(ColorError, match=r"colour space .* is not in the colour config"):
+    with pytest.raises(ColorError, match=r"working space .* is not in the colour config"):
         ColorConfig(working=name)
+
+
+AP1_TO_AP0 = (
+    0.6954522414, 0.1406786965, 0.1638690622, 0.0447945634, 0.8596711185, 0.0955343182, -0.0055258826, 0.0040252103,
+    1.0015006723,
+)  # fmt: skip
+STUDIO = """
+ocio_profile_version: 2
+roles: {default: raw, scene_linear: show_lin ROLES}
+displays:
+  monitor:
+    - !<View> {name: plain, colorspace: show_lin}
+colorspaces:
+  - !<ColorSpace> {name: raw, isdata: true}
+  - !<ColorSpace> {name: show_ap0, encoding: scene-linear}
+  - !<ColorSpace>
+    name: show_lin
+    encoding: scene-linear
+    to_scene_reference: !<MatrixTransform>
+      matrix: [0.6954522414, 0.1406786965, 0.1638690622, 0, 0.0447945634, 0.8596711185, 0.0955343182, 0, -0.0055258826,
+               0.0040252103, 1.0015006723, 0, 0, 0, 0, 1]
+"""
+"""A studio's config that has ACEScg and ACES2065-1 under names of its own."""
+
+
+@pytest.mark.parametrize("roles", [", aces_interchange: show_ap0", ""])
+@pytest.mark.parametrize("working", ["show_lin", "scene_linear"])
+def test_primaries_are_known_in_configs_with_names_of_their_own(tmp_path: Path, roles: str, working: str) -> None:
+    path = tmp_path / "studio.ocio"
+    path.write_text(STUDIO.replace("ROLES", roles))
+    config = ColorConfig(str(path), working)
+    assert config.aces == "show_ap0"
+    assert config.to_aces == pytest.approx(AP1_TO_AP0, abs=1e-6)
+    found = working_space(Project(ocio=str(path), working=working), Colors())
+    assert found.from_xyz == pytest.approx(ACESCG.from_xyz, abs=1e-4)
+    assert found.luminance == pytest.approx(ACESCG.luminance, abs=1e-4)
+
+
+def test_a_working_space_that_is_not_there_is_answered_with_the_role(tmp_path: Path) -> None:
+    path = tmp_path / "studio.ocio"
+    path.write_text(STUDIO.replace("ROLES", ""))
+    with pytest.raises(ColorError, match=r"'ACEScg' is not in .*studio\.ocio; its role scene_linear is 'show_lin'"):
+        ColorConfig(str(path))
+
+
+def test_primaries_that_nothing_tells_are_one_sentence(custom: Path) -> None:
+    project = Project(ocio=str(custom), working="lin")
+    with pytest.raises(ColorError, match=r"does not say where ACES2065-1 is .* working space 'lin' are unknown"):
+        working_space(project, Colors())
