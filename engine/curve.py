@@ -14,6 +14,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from .reals import as_float, shown
+
 Interp = Literal["constant", "linear", "smooth", "free"]
 Extend = Literal["hold", "linear", "loop", "bounce"]
 Floats = npt.NDArray[np.float64]
@@ -43,10 +45,11 @@ class Key:
 
     def __post_init__(self) -> None:
         for name in ("frame", "value", "left", "right"):
-            number = getattr(self, name)
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not abs(number) <= _LARGEST:
-                raise ValueError(f"the {name} of a key is {number!r:.60}, expected a finite number")
-            object.__setattr__(self, name, float(number))
+            given = getattr(self, name)
+            number = as_float(given)
+            if number is None or not abs(number) <= _LARGEST:
+                raise ValueError(f"the {name} of a key is {shown(given)}, expected a finite number")
+            object.__setattr__(self, name, number)
         if self.interp not in _INTERPS:
             raise ValueError(f"the interpolation of a key is {self.interp!r}, expected one of {', '.join(_INTERPS)}")
 

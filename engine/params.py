@@ -9,13 +9,13 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 
 from .curve import Curve
 from .errors import ParameterError, listing
+from .reals import as_float, shown
 from .region import parse_format
 
 Vec2 = tuple[float, float]
@@ -105,16 +105,14 @@ class Spec:
 
     def fail(self, value: object, expected: str) -> ParameterError:
         """The error for a value, to be raised: `color.grade.gamma = 0: ` and what was expected."""
-        shown = repr(value)
-        shown = shown if len(shown) <= 60 else shown[:57] + "..."
-        return ParameterError(f"{self.owner}.{self.name} = {shown}: {expected}")
+        return ParameterError(f"{self.owner}.{self.name} = {shown(value)}: {expected}")
 
     def check(self, value: Any) -> Any:
         """The canonical form of a constant. Raises ParameterError with a sentence when it is not legal.
 
         Numbers and arrays of NumPy are taken as numbers and tuples, paths as text where a file or folder is named.
         """
-        if isinstance(value, np.ndarray):
+        if isinstance(value, (np.ndarray, np.generic)):
             value = value.tolist()
         if self.parse is not None:
             try:
@@ -123,7 +121,7 @@ class Spec:
                 raise self.fail(value, str(error)) from None
         if self.size == 1:
             return self.check_component(value)
-        if isinstance(value, (int, float, Real)) and not isinstance(value, bool):
+        if as_float(value) is not None:
             value = (value,) * self.size
         if not isinstance(value, (tuple, list)) or len(value) != self.size:
             raise self.fail(value, f"expected {self.size} numbers")
@@ -139,12 +137,9 @@ class Spec:
             if not isinstance(value, Curve):
                 raise self.fail(value, "expected a curve")
             return value
-        if isinstance(value, bool) or not isinstance(value, (int, float, Real)):
+        number = as_float(value)
+        if number is None:
             raise self.fail(value, "expected a number")
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
         if not math.isfinite(number):
             raise self.fail(value, "expected a finite number")
         if self.type is int:

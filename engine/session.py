@@ -4,6 +4,7 @@ docs/python.md begins with a useful script of ten lines.
 """
 
 import copy
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,14 +16,15 @@ import torch
 from .allocator import tune
 from .context import CancelToken, Tier
 from .editing import Editing
-from .errors import RimlightError, ScriptError
+from .errors import ParameterError, RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.events import Watch
 from .graph.flat import Flat
 from .graph.graph import parameter_spec
-from .image import ImageInfo
+from .image import Image, ImageInfo
 from .io.sequence import parse_frames
 from .plugins import load_plugins, require_builtin
+from .reals import as_float, shown
 from .region import Region
 from .script.document import Document
 from .script.history import History
@@ -175,15 +177,16 @@ class Session(Editing):
     ) -> Any:
         """The pixels of a node, an Image on the session's device; of other wires their value, such as a Rig.
 
-        frame : default the project's first. region : in pixels at `scale`, y down; of it what lies in the data window
-        is computed, default all of that. layers : a name or several, default all. scale : of the proxy, above 0, 0.5 is
-        half. tier : `draft`, `student` or `final`. token : stops it from another thread. watch : called by the threads
-        that compute with what every node does.
+        frame : default the project's first. region : in pixels at `scale`, y down; the image has what of it lies in the
+        data window, perhaps nothing, default all of that. layers : a name or several, default all. scale : of the
+        proxy, above 0, 0.5 is half. tier : `draft`, `student` or `final`. token : stops it from another thread. watch :
+        called by the threads that compute with what every node does.
         Raises GraphError, ParameterError, NodeError, Cancelled.
         """
         wanted = (layers,) if isinstance(layers, str) else tuple(layers) if layers is not None else None
         request = Request(node, self._at(frame), region, wanted, scale, Tier.named(tier), self.edited)
-        return self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
+        made = self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
+        return made if region is None or not isinstance(made, Image) else made.crop(region)
 
     def render(self, node: str | Sequence[str] | None = None, frames: str = "", **options: Any) -> "Report":
         """Render a Write node, several or all, over a frame range, default the project's.
@@ -306,7 +309,10 @@ class Session(Editing):
         return wedge(self, node, varied, frame, **{"token": self._token, **options})
 
     def _at(self, frame: float | None) -> float:
-        return float(self.project.frames[0] if frame is None else frame)
+        at = as_float(self.project.frames[0] if frame is None else frame)
+        if at is None or not math.isfinite(at):
+            raise ParameterError(f"the frame is {shown(frame)}, expected a finite number")
+        return at
 
 
 def _render_of(node: str | Sequence[str] | None, frames: str) -> tuple[Sequence[str], Sequence[int] | None]:

@@ -74,6 +74,8 @@ def _check_dynamic(spec: Spec, value: Curve | Expr) -> Curve | Expr:
     if isinstance(value, Expr):
         if spec.type in (str, object, Curve):
             raise spec.fail(value.text, "this parameter takes no expression")
+        if not isinstance(value.text, str):
+            raise spec.fail(value.text, "expected the text of an expression")
         try:
             Expression.parse(value.text)
         except ExpressionError as error:

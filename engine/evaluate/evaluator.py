@@ -17,6 +17,7 @@ from ..errors import Cancelled, NodeError, ParameterError, RimlightError
 from ..graph.flat import Flat
 from ..graph.graph import Graph
 from ..image import Image, ImageInfo
+from ..reals import as_float, shown
 from ..region import Region
 from ..settings import Project, Settings
 from .events import Watch
@@ -87,8 +88,9 @@ class Evaluator:
         """What `paths` and all above them would put out, without computing pixels. Errors are in the vertices, but for
         a proxy scale that is not above 0, a ParameterError.
         """
-        if not 0 < scale < math.inf:
-            raise ParameterError(f"the proxy scale is {scale:g}, expected a number above 0")
+        factor = as_float(scale)
+        if factor is None or not 0 < factor < math.inf:
+            raise ParameterError(f"the proxy scale is {shown(scale)}, expected a number above 0")
         shared = digest(scale, project.format, self.services["colors"].key(project))
         setting = Setting(self.flat(graph), project, scale, tier, self.services, self._memo, shared)
         return survey(setting, [(path, frame) for path in paths])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ..errors import ParameterError, RimlightError, listing
 from ..patterns import fits
+from ..reals import as_float, shown
 from .flag import Flag
 from .lights import Light, StandingLight, resolved
 from .profile import Profile
@@ -30,8 +32,10 @@ class Rig:
     flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.cm_per_unit < float("inf"):
-            raise ParameterError(f"rig: cm_per_unit = {self.cm_per_unit:g}: a unit needs a length above zero")
+        unit = as_float(self.cm_per_unit)
+        if unit is None or not 0 < unit < math.inf:
+            raise ParameterError(f"rig: cm_per_unit = {shown(self.cm_per_unit)}: a unit needs a length above zero")
+        object.__setattr__(self, "cm_per_unit", unit)
 
     def __len__(self) -> int:
         return len(self.lights)

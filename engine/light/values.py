@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..params import Vec3
+from ..reals import as_float
 
 Scalar = float | Tensor
 """A number, or a tensor without dimensions."""
@@ -27,12 +27,13 @@ def floats(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, (tuple, list)):
         return tuple(map(floats, value))
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else value
+    number = as_float(value)
+    return value if number is None else number
 
 
 def unfit(kind: object, value: Any) -> str:
-    """What is expected of a value, as `floats` gives it, that is declared as a `Scalar` or a `Triple` and is none;
-    empty where it is, and of all that is declared otherwise.
+    """What is expected of a value, as `floats` gives it, that is declared as a `Scalar`, a `Triple`, text or a tensor
+    and is none; empty where it is, and of all that is declared otherwise.
     """
     if isinstance(value, Tensor):
         return ""
@@ -41,6 +42,10 @@ def unfit(kind: object, value: Any) -> str:
     if kind is Triple:
         fits = isinstance(value, tuple) and len(value) == 3 and not any(unfit(Scalar, x) for x in value)
         return "" if fits else "expected three finite numbers"
+    if kind is str:
+        return "" if isinstance(value, str) else "expected text"
+    if kind == Tensor or (kind == Tensor | None and value is not None):
+        return "expected a tensor"
     return ""
 
 

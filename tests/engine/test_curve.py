@@ -117,6 +117,14 @@ def test_extensions() -> None:
     assert (held.at(-1), held.at(2)) == (1, 5)
 
 
+def test_numbers_of_keys_are_of_any_kind() -> None:
+    curve = Curve.of((np.float32(1), np.int64(2)), (3, 4))  # type: ignore[arg-type]
+    assert curve == Curve.of((1.0, 2.0), (3.0, 4.0)) and type(curve.keys[0].frame) is float
+    for wrong in (10**400, -(10**5000), float("nan"), True, "2"):
+        with pytest.raises(ValueError, match=r"the value of a key is .*, expected a finite number"):
+            Key(1.0, wrong)  # type: ignore[arg-type]
+
+
 def test_one_key_is_a_constant() -> None:
     extends: tuple[Extend, ...] = ("hold", "linear", "loop", "bounce")
     for extend in extends:

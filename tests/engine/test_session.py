@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,11 +152,34 @@ def test_a_refused_edit_changes_nothing(scene: Session) -> None:
     assert scene.graph is before and scene.history.position == steps
 
 
-@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_proxy_scale_that_is_none_is_refused(scene: Session, scale: float) -> None:
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf"), 10**400, "half", None])
+def test_a_proxy_scale_that_is_none_is_refused(scene: Session, scale: Any) -> None:
     for ask in (scene.info, scene.evaluate):
         with pytest.raises(ParameterError, match=r"the proxy scale is .*, expected a number above 0"):
             ask("Last", scale=scale)
+
+
+@pytest.mark.parametrize("frame", [float("nan"), float("inf"), 10**400, -(10**400), "first", (1, 2), 1j])
+def test_a_frame_that_is_no_number_is_refused(scene: Session, frame: Any) -> None:
+    asked = (
+        lambda: scene.info("Last", frame=frame),
+        lambda: scene.evaluate("Last", frame=frame),
+        lambda: scene.value("Soft", "size", frame=frame),
+    )
+    for ask in asked:
+        with pytest.raises(ParameterError, match=r"the frame is .*, expected a finite number"):
+            ask()
+
+
+@pytest.mark.parametrize("region", [Region(500, 2, 520, 9), Region(-9, 2, -2, 9), Region(2, 400, 9, 420)])
+def test_outside_of_the_data_window_there_is_nothing(scene: Session, region: Region) -> None:
+    scene.add("Constant", name="White", color=(1.0, 1.0, 1.0, 1.0), format="64x32")
+    image = scene.evaluate("White", region=region)
+    assert image.region.is_empty and image["rgba"].shape[0] == 4 and image["rgba"].numel() == 0
+    around = image.numpy(region=region)
+    assert around.shape == (region.height, region.width, 4) and not around.any()
+    partly = scene.evaluate("White", region=Region(60, 30, 70, 40))
+    assert partly.region == Region(60, 30, 64, 32) and bool((partly["rgba"] == 1).all())
 
 
 def test_a_tier_that_is_none_is_refused(scene: Session, tmp_path: Path) -> None:
@@ -343,7 +367,8 @@ def test_the_cache_folder_in_the_environment_is_a_name_as_any_other(
 def test_values_of_numpy_and_paths_are_taken_as_numbers_and_text(scene: Session, tmp_path: Path) -> None:
     scene.set("Warm", multiply=np.array([1, 2, 3, 1], np.float32), mix=np.float32(0.5))
     assert scene.value("Warm", "multiply") == (1.0, 2.0, 3.0, 1.0) and scene.value("Warm", "mix") == 0.5
-    scene.set("Soft", size=np.int64(3))
+    scene.set("Soft", size=np.int64(3), disable=np.bool_(True))
+    assert scene.value("Soft", "disable") is True
     out = scene.add("Write", "Last", file=tmp_path / "a.####.exr")
     assert scene.value("Soft", "size") == (3.0, 3.0) and scene.value(out, "file") == str(tmp_path / "a.####.exr")
     saved = scene.save(tmp_path / "a.rim")
@@ -354,6 +379,11 @@ def test_values_of_numpy_and_paths_are_taken_as_numbers_and_text(scene: Session,
         ("Warm", {"mix": np.float32("nan")}),
         ("Warm", {"mix": np.array(["a"])}),
         ("Warm", {"channels": tmp_path}),
+        ("Warm", {"mix": 10**400}),
+        ("Warm", {"mix": np.array([10**400], object)}),
+        ("Warm", {"multiply": (1.0, 1.0, 1.0, -(10**5000))}),
+        ("Warm", {"mix": "0.5"}),
+        ("Warm", {"mix": Expr(0.5)}),
     ):
         with pytest.raises(ParameterError):
             scene.set(node, **wrong)

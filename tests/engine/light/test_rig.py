@@ -106,6 +106,10 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     [
         lambda: PointLight(kelvin=500),
         lambda: PointLight(exposure=float("nan")),
+        lambda: PointLight(exposure=10**400),
+        lambda: PointLight(exposure=-(10**5000)),
+        lambda: PointLight(color=(1, 10**400, 1)),
+        lambda: PointLight(link_channel=3),  # type: ignore[arg-type]
         lambda: PointLight(exposure="bright"),  # type: ignore[arg-type]
         lambda: PointLight(color=(1.0, 1.0)),  # type: ignore[arg-type]
         lambda: PointLight(position=(0.0, 0.0, None)),  # type: ignore[arg-type]
@@ -114,13 +118,22 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
         lambda: AreaLight(width=0),
         lambda: AreaLight(shape="ring"),  # type: ignore[arg-type]
         lambda: EnvironmentLight(pixels=torch.ones(4, 2, 2)),
+        lambda: EnvironmentLight(pixels=np.ones((3, 2, 2))),  # type: ignore[arg-type]
         lambda: SphericalGaussians(sharpness=torch.ones(2)),
+        lambda: SphericalGaussians(axes=None),  # type: ignore[arg-type]
+        lambda: SphericalHarmonics(coefficients=1.0),  # type: ignore[arg-type]
     ],
 )
 def test_impossible_lights_are_refused(make: object) -> None:
     assert callable(make)
     with pytest.raises(ParameterError, match="light 'light'"):
         make()
+
+
+@pytest.mark.parametrize("unit", [0, -1.0, float("nan"), 10**400, "metre", None])
+def test_a_rig_needs_a_unit(unit: Any) -> None:
+    with pytest.raises(ParameterError, match=r"rig: cm_per_unit = .*: a unit needs a length above zero"):
+        Rig(cm_per_unit=unit)
 
 
 def test_numbers_of_numpy_and_lists_are_those_of_the_light() -> None:
