@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rimlight.engine import DirectionalLight, Rig, RimlightError, StandingLight, Surface, WorkingSpace
 
+from ..merge.series import Shot
 from .one_light import arriving, mirrored
 
 _FEWEST = 3
@@ -15,14 +16,10 @@ _FEWEST = 3
 
 @dataclass(frozen=True)
 class LitPicture:
-    """A picture: where it comes in, and the light it was made under."""
+    """A picture and the light it was made under."""
 
-    socket: str
-    frame: float | None
+    shot: Shot
     light: DirectionalLight | StandingLight
-
-    def __str__(self) -> str:
-        return f"input '{self.socket}'" + (f" at frame {self.frame:.12g}" if self.frame is not None else "")
 
 
 @dataclass(frozen=True)
@@ -38,28 +35,28 @@ class Lit:
     tint: Tensor
 
 
-def with_lights(where: Sequence[tuple[str, float | None]], rig: Rig) -> tuple[LitPicture, ...]:
-    """Pictures by socket and frame, each with its light. Raises RimlightError where these do not go together."""
+def with_lights(shots: Sequence[Shot], rig: Rig) -> tuple[LitPicture, ...]:
+    """Pictures, each with its light. Raises RimlightError where these do not go together."""
     lights = rig.active().lights
-    if len(where) != len(lights):
+    if len(shots) != len(lights):
         raise RimlightError(
-            f"there are {len(where)} pictures and {len(lights)} lights that shine; each picture needs one, in order"
+            f"there are {len(shots)} pictures and {len(lights)} lights that shine; each picture needs one, in order"
         )
-    if len(where) < _FEWEST:
-        raise RimlightError(f"found {len(where)} pictures, it takes {_FEWEST} under different lights")
+    if len(shots) < _FEWEST:
+        raise RimlightError(f"found {len(shots)} pictures, it takes {_FEWEST} under different lights")
     found = []
-    for (socket, frame), light in zip(where, lights, strict=True):
+    for shot, light in zip(shots, lights, strict=True):
         if not isinstance(light, DirectionalLight | StandingLight):
             raise RimlightError(
                 f"light '{light.name}' shines from all around; each picture needs a light from one side"
             )
-        found.append(LitPicture(socket, frame, light))
+        found.append(LitPicture(shot, light))
     return tuple(found)
 
 
 def lit_by_each(
     pictures: Sequence[LitPicture],
-    read: Callable[[LitPicture], Tensor],
+    read: Callable[[Shot], Tensor],
     place: Tensor,
     gains: Tensor | None,
     cm_per_unit: float,
@@ -67,7 +64,7 @@ def lit_by_each(
 ) -> Lit:
     """What pictures show of surfaces at `place` `[3, h, w]`, in units of `cm_per_unit`.
 
-    read : red, green and blue `[3, h, w]` of a picture, less what is not its light's. gains : by how much each picture
+    read : red, green and blue `[3, h, w]` of a shot, less what is not its light's. gains : by how much each picture
     is brighter than its light says, `[n, 3]`.
     """
     seen, lights, tints = [], [], []
@@ -75,7 +72,7 @@ def lit_by_each(
         color, towards = arriving(each.light, place, cm_per_unit, space)
         strength = color.mean(0, keepdim=True)
         tint = torch.where(color > 0, color / strength.clamp_min(1e-30), 1.0)
-        picture = read(each)
+        picture = read(each.shot)
         if gains is not None:
             picture = picture / gains[i].reshape(3, 1, 1)
         seen.append((picture / tint).flatten(1))

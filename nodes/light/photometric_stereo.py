@@ -24,11 +24,11 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
+from ..merge.series import FRAMES, INPUTS, Series, Shot
 from ..ops.fir import finite
 from ..ops.gaussian import blurred
 from ..ops.photometric_stereo import albedo, balance, fit_surfaces
 from ..ops.progress import part, shared
-from ..ops.spans import span
 from .base import described, given
 from .geometry import Seen, from_corner, whole_normals
 from .lit_pictures import Lit, LitPicture, highlights, lit_by_each, with_lights
@@ -39,7 +39,6 @@ FIT_ERROR = "rimlight:light_fit_error"
 _LAYERS = ("albedo", "normal", "confidence")
 _MADE = {"albedo": 3, "normal": 3, "confidence": 1, "unexplained": 1, "light": 1}
 """What a band is fitted for, and in how many channels: layers, the light of the pictures, and what of it is left."""
-_INPUTS, _FRAMES = "inputs", "frames"
 _BAND = 1 << 14
 """Pixels that a thread fits at a time."""
 _PICKED = 2000
@@ -53,7 +52,7 @@ _WIRED = 0.1
     see="light.relight light.depth_from_normals learned.intrinsics light.environment_extract_key "
     "layers#layers-of-several-pictures",
 )  # fmt: skip
-class PhotometricStereo(Seen):
+class PhotometricStereo(Series, Seen):
     """Makes `normal` and `albedo` of several pictures of one still thing, each under one light from a known direction.
 
     Hold the camera still, move the light, and wire the pictures in the order of the lights of the rig, or read them as
@@ -84,7 +83,7 @@ class PhotometricStereo(Seen):
     ambient: Image = port("a picture with none of the lights on", optional=True)
     matte: Image = port("where the thing is; nothing else is looked at", optional=True)
     pictures: str = param(
-        default=_INPUTS, choices=(_INPUTS, _FRAMES), doc="whether each input is a picture or each frame of the first",
+        default=INPUTS, choices=(INPUTS, FRAMES), doc="whether each input is a picture or each frame of the first",
         place="top",
     )  # fmt: skip
     first: int = param(default=1, soft=(1, 100), unit="frame", doc="the first of the frames", place="top")
@@ -119,24 +118,18 @@ class PhotometricStereo(Seen):
         doc="how far away things are for lights that stand somewhere, where neither position nor depth says",
     )  # fmt: skip
 
-    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        if self.pictures == _INPUTS:
-            return {}
-        return {
-            "image": span(self.first, max(self.first, self.last)),
-            **{s: () for s in self.ports[0].sockets(inputs) if s != "image"},
-        }
-
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
-        for each in self._pictures(ctx, described(ctx)):
-            found = ctx.info(each.socket, each.frame)
+        shots = self.shots(ctx)
+        with_lights(shots, described(ctx))
+        for shot in shots:
+            found = ctx.info(shot.socket, shot.frame)
             self.require(
                 found.display == info.display,
-                f"{each} is {found.display.width} x {found.display.height} pixels large, the first picture"
+                f"{shot} is {found.display.width} x {found.display.height} pixels large, the first picture"
                 f" {info.display.width} x {info.display.height}: the camera has to stand still",
             )
-            ctx.rgb(each.socket, each.frame)
+            ctx.rgb(shot.socket, shot.frame)
         if ctx.connected("ambient"):
             ctx.rgb("ambient")
         if ctx.connected("normals"):
@@ -157,8 +150,8 @@ class PhotometricStereo(Seen):
         place = self.place_layer(info)
         names = (*(name for name in ("roughness", "f0") if info.has(name)), *((place,) if place else ()))
         found = [
-            Need(each.socket, around, (MAIN, *(names if i == 0 else ())), each.frame)
-            for i, each in enumerate(self._pictures(ctx, described(ctx)))
+            Need(shot.socket, around, (MAIN, *(names if i == 0 else ())), shot.frame)
+            for i, shot in enumerate(self.shots(ctx))
         ]
         if ctx.connected("normals"):
             found.append(Need("normals", around, ("normal",)))
@@ -169,7 +162,7 @@ class PhotometricStereo(Seen):
         return found
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        pictures = self._pictures(ctx, given(ctx).in_unit(self.cm_per_unit))
+        pictures = with_lights(self.shots(ctx), given(ctx).in_unit(self.cm_per_unit))
         gains = self._balanced(ctx, pictures) if self.balance else None
         passes = 2 if self.reach > 0 and self.trust > 0 else 1
         made, before = dict[str, Tensor](), self._wired(ctx, ctx.region)
@@ -198,17 +191,10 @@ class PhotometricStereo(Seen):
 
     # -- what comes in --------------------------------------------------------------------------------------------
 
-    def _pictures(self, ctx: Context, rig: Rig) -> tuple[LitPicture, ...]:
-        """The pictures, each with its light."""
-        where: list[tuple[str, float | None]] = [(socket, None) for socket in self.ports[0].sockets(ctx.inputs)]
-        if self.pictures == _FRAMES:
-            self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
-            where = [("image", frame) for frame in span(self.first, self.last)]
-        return with_lights(where, rig)
-
-    def _light(self, ctx: ComputeContext, socket: str, frame: float | None, region: Region) -> Tensor:
-        """Red, green and blue `[3, h, w]` of an input."""
-        return finite(ctx.image(socket, frame).tensor(MAIN, region)[list(ctx.rgb(socket, frame))])
+    def _light(self, ctx: ComputeContext, shot: Shot, region: Region) -> Tensor:
+        """Red, green and blue `[3, h, w]` of a picture."""
+        light = ctx.image(shot.socket, shot.frame).tensor(MAIN, region)
+        return finite(light[list(ctx.rgb(shot.socket, shot.frame))])
 
     def _placed(self, ctx: ComputeContext, region: Region) -> Tensor:
         """Where surfaces are `[3, h, w]`, on a plane before the camera where nothing says."""
@@ -224,10 +210,10 @@ class PhotometricStereo(Seen):
     ) -> Lit:
         """Every `step`-th surface of a region under each light."""
         few = (slice(None), slice(step // 2, None, step), slice(step // 2, None, step))
-        ambient = self._light(ctx, "ambient", None, region)[few] if ctx.has_image("ambient") else 0.0
+        ambient = self._light(ctx, Shot("ambient", None), region)[few] if ctx.has_image("ambient") else 0.0
 
-        def read(picture: LitPicture) -> Tensor:
-            return self._light(ctx, picture.socket, picture.frame, region)[few] - ambient
+        def read(shot: Shot) -> Tensor:
+            return self._light(ctx, shot, region)[few] - ambient
 
         place = self._placed(ctx, region)[few]
         return lit_by_each(pictures, read, place, gains, self.cm_per_unit, working_space(ctx))

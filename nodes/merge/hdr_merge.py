@@ -1,6 +1,5 @@
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -14,7 +13,6 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Need,
-    Node,
     Region,
     RimlightError,
     exposures_of,
@@ -32,10 +30,9 @@ from ..ops.bracket_align import laid_over, motions
 from ..ops.bracket_light import Apart, Bracket, compared, few, opened
 from ..ops.clipped import CAMERAS, camera_matrix
 from ..ops.progress import part
-from ..ops.spans import span
+from .series import FRAMES, INPUTS, Series, Shot
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
-_INPUTS, _FRAMES = "inputs", "frames"
 _MOST = 12
 STOPS = tuple(f"rimlight:exposure_{i + 1}" for i in range(_MOST))
 CLIPPED, GHOSTS = "rimlight:bracket_clipped", "rimlight:bracket_ghosts"
@@ -43,25 +40,12 @@ _SAME = 0.05
 """Stops below which two exposures are one."""
 
 
-@dataclass(frozen=True)
-class _Shot:
-    """Where an exposure comes in. number : as the user counts."""
-
-    number: int
-    socket: str
-    frame: float | None
-
-    @property
-    def name(self) -> str:
-        return f"input '{self.socket}'" if self.frame is None else f"frame {self.frame:.12g}"
-
-
 @node(
     "merge.hdr_merge",
     label="HdrMerge",
     see="learned.declip light.environment merge.contact_sheet light.photometric_stereo recipes#an-hdri-of-brackets",
 )
-class HdrMerge(Node):
+class HdrMerge(Series):
     """Merges a bracket, several exposures of one scene, into one scene-linear picture with the range of all.
 
     Hold the camera still, change the shutter, and wire the pictures in any order, or read them as frames of a sequence.
@@ -88,7 +72,7 @@ class HdrMerge(Node):
 
     image: Image = port("the exposures, in any order; or one sequence whose frames they are", many=True)
     pictures: str = param(
-        default=_INPUTS, choices=(_INPUTS, _FRAMES), place="top",
+        default=INPUTS, choices=(INPUTS, FRAMES), place="top",
         doc="whether each input is an exposure or each frame of the first",
     )  # fmt: skip
     first: int = param(default=1, soft=(1, 100), unit="frame", doc="the first of the frames", place="top")
@@ -137,22 +121,14 @@ class HdrMerge(Node):
 
     # -- what comes in --------------------------------------------------------------------------------------------
 
-    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        if self.pictures == _INPUTS:
-            return {}
-        return {
-            "image": span(self.first, max(self.first, self.last)),
-            **{s: () for s in self.ports[0].sockets(inputs) if s != "image"},
-        }
-
     def info(self, ctx: Context) -> ImageInfo:
-        shots = self._shots(ctx)
+        shots = self.shots(ctx)
         own = self._about(ctx, shots[self._reference(ctx, shots)])
         for shot in shots:
             found = self._about(ctx, shot)
             self.require(
                 found.display == own.display,
-                f"{shot.name} is {found.display.width} x {found.display.height} pixels large, the reference"
+                f"{shot} is {found.display.width} x {found.display.height} pixels large, the reference"
                 f" {own.display.width} x {own.display.height}: exposures are pictures of one camera",
             )
             ctx.rgb(shot.socket, shot.frame)
@@ -160,7 +136,7 @@ class HdrMerge(Node):
         return own.with_layer(_CONFIDENCE)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        shots = self._shots(ctx)
+        shots = self.shots(ctx)
         own = shots[self._reference(ctx, shots)]
         rest = tuple(n for n in layers if n != MAIN and self._about(ctx, own).has(n) and n != _CONFIDENCE.name)
         merged = bool({MAIN, _CONFIDENCE.name} & set(layers))
@@ -171,19 +147,16 @@ class HdrMerge(Node):
                 found.append(Need(shot.socket, self._about(ctx, shot).data, names, shot.frame))
         return found
 
-    def _shots(self, ctx: Context) -> tuple[_Shot, ...]:
-        where: list[tuple[str, float | None]] = [(socket, None) for socket in self.ports[0].sockets(ctx.inputs)]
-        if self.pictures == _FRAMES:
-            self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
-            where = [("image", frame) for frame in span(self.first, self.last)]
-        self.require(2 <= len(where) <= _MOST, f"found {len(where)} exposures, expected 2 to {_MOST}")
-        self.require(self.reference <= len(where), f"the reference is {self.reference} of {len(where)} exposures")
-        return tuple(_Shot(i + 1, socket, frame) for i, (socket, frame) in enumerate(where))
+    def shots(self, ctx: Context) -> tuple[Shot, ...]:
+        found = super().shots(ctx)
+        self.require(2 <= len(found) <= _MOST, f"found {len(found)} exposures, expected 2 to {_MOST}")
+        self.require(self.reference <= len(found), f"the reference is {self.reference} of {len(found)} exposures")
+        return found
 
-    def _about(self, ctx: Context, shot: _Shot) -> ImageInfo:
+    def _about(self, ctx: Context, shot: Shot) -> ImageInfo:
         return ctx.info(shot.socket, shot.frame)
 
-    def _known(self, ctx: Context, shots: Sequence[_Shot]) -> list[float] | None:
+    def _known(self, ctx: Context, shots: Sequence[Shot]) -> list[float] | None:
         """Exposures in stops, before the pictures are looked at; None where they are not told."""
         if self.exposures == "pictures":
             return None
@@ -193,7 +166,7 @@ class HdrMerge(Node):
         stops = [value for value in found if value is not None]
         told = len(stops) == len(shots) and max(stops) - min(stops) >= _SAME
         if self.exposures == "metadata":
-            silent = [shot.name for shot, value in zip(shots, found, strict=True) if value is None]
+            silent = [str(shot) for shot, value in zip(shots, found, strict=True) if value is None]
             self.require(not silent, f"the metadata of {listing(silent)} tell no shutter time; set exposures to stops")
             self.require(told, "the metadata say that all pictures have one exposure; set exposures to stops")
         return stops if told else None
@@ -209,7 +182,7 @@ class HdrMerge(Node):
         self.require(max(found) - min(found) >= _SAME, f"stops is '{self.stops}': all pictures have one exposure")
         return found
 
-    def _reference(self, ctx: Context, shots: Sequence[_Shot]) -> int:
+    def _reference(self, ctx: Context, shots: Sequence[Shot]) -> int:
         if self.reference:
             return self.reference - 1
         known = self._known(ctx, shots)
@@ -220,7 +193,7 @@ class HdrMerge(Node):
     # -- what is made ---------------------------------------------------------------------------------------------
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        shots = self._shots(ctx)
+        shots = self.shots(ctx)
         own = self._reference(ctx, shots)
         image = ctx.image(shots[own].socket, shots[own].frame)
         out = {name: image.tensor(name, ctx.region) for name in ctx.layers if name in image}
@@ -246,7 +219,7 @@ class HdrMerge(Node):
             out[_CONFIDENCE.name] = merged.confidence
         return out
 
-    def _opened(self, ctx: ComputeContext, shots: Sequence[_Shot]) -> Bracket:
+    def _opened(self, ctx: ComputeContext, shots: Sequence[Shot]) -> Bracket:
         """The exposures over the region with the pixels around it."""
         wide = ctx.region.expand(AROUND)
         light, inside = [], []
@@ -265,7 +238,7 @@ class HdrMerge(Node):
         matrix = camera_matrix(brightest, working_space(ctx), self.camera)
         return opened(light, inside, matrix, self.level)
 
-    def _stops(self, ctx: Context, shots: Sequence[_Shot], bracket: Bracket, own: int) -> list[float]:
+    def _stops(self, ctx: Context, shots: Sequence[Shot], bracket: Bracket, own: int) -> list[float]:
         """Exposures in stops over the reference."""
         stops = self._known(ctx, shots)
         if self.exposures in ("auto", "pictures"):
@@ -273,20 +246,20 @@ class HdrMerge(Node):
                 stops = compared(bracket, stops)
             except Apart as pair:
                 raise RimlightError(
-                    f"{shots[pair.first].name} and {shots[pair.second].name} have too little in common that is neither "
+                    f"{shots[pair.first]} and {shots[pair.second]} have too little in common that is neither "
                     "dark nor clipped to tell their exposures: set exposures to stops"
                 ) from None
         assert stops is not None
         return [value - stops[own] for value in stops]
 
     def _aligned(
-        self, ctx: ComputeContext, shots: Sequence[_Shot], bracket: Bracket, stops: Sequence[float], own: int
+        self, ctx: ComputeContext, shots: Sequence[Shot], bracket: Bracket, stops: Sequence[float], own: int
     ) -> Bracket:
         try:
             matrices = motions(bracket, stops, own, self.align, part(ctx.progress, 0, 2))
         except Apart as pair:
             raise RimlightError(
-                f"{shots[pair.second].name} cannot be laid over {shots[pair.first].name}: they have too little in "
+                f"{shots[pair.second]} cannot be laid over {shots[pair.first]}: they have too little in "
                 "common; leave it out, or set align to none"
             ) from None
         return laid_over(bracket, matrices)
