@@ -22,7 +22,7 @@ _EDGE = 0.1  # of the light, that the matte follows
 
 @node(
     "baseline.shadow_matte",
-    see="learned.shadow_remove baseline.shadow_remove",
+    see="learned.shadow_remove baseline.shadow_remove recipes#a-shadow-on-the-plates-ground",
     label="ShadowMatte",
     menu="Light/Baseline",
 )

@@ -27,7 +27,7 @@ _LAYER = "shadow"
 
 @node(
     "baseline.shadow_remove",
-    see="learned.shadow_remove baseline.shadow_matte",
+    see="learned.shadow_remove baseline.shadow_matte recipes#a-hard-shadow-on-a-face",
     label="ShadowRemoveClassic",
     menu="Light/Baseline",
 )

@@ -38,7 +38,7 @@ class AlphaNode(Divided):
     channels: str = param(
         default="rgb", role="channels", place="top", doc="channels to work on; kind:color is every colour layer",
     )  # fmt: skip
-    alpha: str = param(default="rgba.A", role="channel", doc="the channel that counts as alpha")
+    alpha: str = param(default="rgba.A", role="channel", doc="channel that counts as alpha")
 
     def divisor(self, ctx: Context) -> tuple[str, int] | None:
         return find_channel(self.alpha, ctx.info("image").layers)

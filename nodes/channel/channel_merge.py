@@ -63,9 +63,9 @@ class ChannelMerge(Masked):
 
     B: Image = port("the picture that receives the result")
     A: Image = port("the other picture")
-    a: str = param(default="rgba.A", role="channel", label="A channel", doc="channel of A")
+    a: str = param(default="rgba.A", role="channel", label="A channel", doc="channel of A that is combined")
     operation: str = param(default="union", choices=tuple(OPERATIONS), doc="how the two are combined")
-    b: str = param(default="rgba.A", role="channel", label="B channel", doc="channel of B")
+    b: str = param(default="rgba.A", role="channel", label="B channel", doc="channel of B that is combined")
     target: str = param(default="rgba.A", role="channel", doc="channel the result goes to; made where B lacks it")
     point: ClassVar[bool] = True
 

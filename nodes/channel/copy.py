@@ -10,7 +10,11 @@ from ..nuke.routing import COPY
 from ..ops.routing import Routing, check_routing, gather, route
 
 
-@node("channel.copy", see="channel.shuffle channel.channel_merge", nuke=COPY)
+@node(
+    "channel.copy",
+    see="channel.shuffle channel.channel_merge recipes#a-rim-light-that-leaves-the-ground-alone",
+    nuke=COPY,
+)
 class Copy(Masked):
     """Copies channels of input A into input B; all else of B passes through.
 

@@ -6,7 +6,7 @@ from ..ops.composite import premultiply
 from .base import AlphaNode
 
 
-@node("channel.premult", see="channel.unpremult", nuke=NukeClass("Premult"))
+@node("channel.premult", see="channel.unpremult concepts#pictures", nuke=NukeClass("Premult"))
 class Premult(AlphaNode):
     """Multiplies channels by the alpha of the picture. A picture without that channel counts as opaque."""
 

@@ -9,7 +9,7 @@ from ..nuke.routing import SHUFFLES
 from ..ops.routing import Routing, check_routing, gather, route
 
 
-@node("channel.shuffle", see="channel.copy channel.channel_merge channel.add_layer", nuke=SHUFFLES)
+@node("channel.shuffle", see="channel.copy channel.channel_merge channel.add_layer recipes#relight-aovs", nuke=SHUFFLES)
 class Shuffle(Node):
     """Sends channels to other channels: within a picture, from a second picture, from numbers.
 

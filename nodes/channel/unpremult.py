@@ -6,7 +6,7 @@ from ..ops.composite import unpremultiply
 from .base import AlphaNode
 
 
-@node("channel.unpremult", see="channel.premult", nuke=NukeClass("Unpremult"))
+@node("channel.unpremult", see="channel.premult concepts#pictures", nuke=NukeClass("Unpremult"))
 class Unpremult(AlphaNode):
     """Divides channels by the alpha of the picture.
 

@@ -38,11 +38,11 @@ class ColorCorrect(RGBNode):
 
     sections: ClassVar[Mapping[str, str]] = {"Ranges": "shadows_range highlights_range luminance"}
 
-    saturation: Color = _factor("master saturation")
-    contrast: Color = _factor("master contrast about 0.18")
-    gamma: Color = _factor("master gamma")
-    gain: Color = _factor("master gain")
-    offset: Color = _offset("master offset")
+    saturation: Color = _factor("saturation of the whole: 0 is grey")
+    contrast: Color = _factor("contrast of the whole about 0.18: above 1 is steeper, below 1 flatter")
+    gamma: Color = _factor("gamma of the whole: above 1 lifts midtones")
+    gain: Color = _factor("factor on the whole")
+    offset: Color = _offset("added to the whole")
     shadows_saturation: Color = _factor("saturation of the shadows")
     shadows_contrast: Color = _factor("contrast of the shadows")
     shadows_gamma: Color = _factor("gamma of the shadows")

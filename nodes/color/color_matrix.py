@@ -18,7 +18,11 @@ IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 class ColorMatrix(RGBNode):
     """Multiplies red, green and blue, as a column, by a matrix of three rows."""
 
-    matrix: Matrix3 = param(default=IDENTITY, role="matrix", doc="the matrix, row by row")
+    matrix: Matrix3 = param(
+        default=IDENTITY,
+        role="matrix",
+        doc="how much of red, green and blue the new red has, then the new green, then the new blue",
+    )
     invert: bool = param(default=False, doc="use the inverse matrix")
 
     def is_identity(self) -> bool:

@@ -7,7 +7,7 @@ from ..ops.color import exposure
 from .base import ColorNode, per_channel
 
 
-@node("color.exposure", see="color.multiply color.grade light.mixer", nuke=EXPOSURE)
+@node("color.exposure", see="color.multiply color.grade light.mixer desktop#light-in-stops", nuke=EXPOSURE)
 class Exposure(ColorNode):
     """Makes light brighter or darker in stops: each stop doubles it.
 

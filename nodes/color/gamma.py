@@ -14,7 +14,12 @@ class Gamma(ColorNode):
     above 1; this one is a power there as well.
     """
 
-    value: ColorA = param(default=1.0, soft=(0.2, 5), role="color", doc="the power is 1 / value")
+    value: ColorA = param(
+        default=1.0,
+        soft=(0.2, 5),
+        role="color",
+        doc="the power is 1 / value: above 1 lifts the midtones, below 1 lowers them",
+    )
 
     def is_identity(self) -> bool:
         return self.value == (1, 1, 1, 1)

@@ -25,13 +25,19 @@ class Grade(ColorNode):
     infinite.
     """
 
-    blackpoint: ColorA = param(default=0.0, soft=(-1, 1), role="color", doc="value that becomes black")
-    whitepoint: ColorA = param(default=1.0, soft=(0, 4), role="color", doc="value that becomes white")
-    black: ColorA = param(default=0.0, soft=(-1, 1), role="color", label="lift", doc="what the blackpoint becomes")
-    white: ColorA = param(default=1.0, soft=(0, 4), role="color", label="gain", doc="what the whitepoint becomes")
+    blackpoint: ColorA = param(default=0.0, soft=(-1, 1), role="color", doc="value of the picture that becomes `black`")
+    whitepoint: ColorA = param(default=1.0, soft=(0, 4), role="color", doc="value of the picture that becomes `white`")
+    black: ColorA = param(
+        default=0.0, soft=(-1, 1), role="color", label="lift", doc="what the blackpoint becomes: above 0 lifts the dark"
+    )
+    white: ColorA = param(
+        default=1.0, soft=(0, 4), role="color", label="gain", doc="what the whitepoint becomes: 2 doubles the light"
+    )
     multiply: ColorA = param(default=1.0, soft=(0, 4), role="color", doc="factor of the result")
     add: ColorA = param(default=0.0, soft=(-1, 1), role="color", label="offset", doc="added to the result")
-    gamma: ColorA = param(default=1.0, soft=(0.2, 5), role="color", doc="gamma of the result, applied last")
+    gamma: ColorA = param(
+        default=1.0, soft=(0.2, 5), role="color", doc="applied last: above 1 lifts the midtones, below 1 lowers them"
+    )
     reverse: bool = param(default=False, doc="undo this grade: the inverse function, with the clamps at the end")
     black_clamp: bool = param(default=True, doc="negative values become 0")
     white_clamp: bool = param(default=False, doc="values above 1 become 1")

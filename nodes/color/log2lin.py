@@ -17,7 +17,12 @@ class Log2Lin(ColorNode):
     operation: str = param(default="log2lin", choices=("log2lin", "lin2log"), doc="direction")
     black: float = param(default=95.0, soft=(0, 1023), doc="code value that becomes 0")
     white: float = param(default=685.0, soft=(0, 1023), doc="code value that becomes 1")
-    gamma: float = param(default=0.6, hard=(0.01, None), soft=(0.2, 2), doc="gamma of the film negative")
+    gamma: float = param(
+        default=0.6,
+        hard=(0.01, None),
+        soft=(0.2, 2),
+        doc="gamma of the film negative: lower is more contrast in linear light",
+    )
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
         self.require(self.black < self.white, f"black {self.black:g} is not below white {self.white:g}")

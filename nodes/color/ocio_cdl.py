@@ -15,10 +15,16 @@ class OCIOCDL(WorkingSpaceNode):
     For a CDL in a file use OCIOFileTransform.
     """
 
-    slope: Color = param(default=1.0, hard=(0, None), soft=(0, 4), role="color", doc="factor")
+    slope: Color = param(default=1.0, hard=(0, None), soft=(0, 4), role="color", doc="factor on the light")
     offset: Color = param(default=0.0, soft=(-1, 1), role="color", doc="added after the factor")
-    power: Color = param(default=1.0, hard=(0.001, None), soft=(0.2, 4), role="color", doc="exponent of values above 0")
-    saturation: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="0 is grey")
+    power: Color = param(
+        default=1.0,
+        hard=(0.001, None),
+        soft=(0.2, 4),
+        role="color",
+        doc="exponent of values above 0: above 1 lowers the midtones, below 1 lifts them",
+    )
+    saturation: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="0 is grey, 1 leaves colours as they are")
     clamp: bool = param(default=False, doc="limit to 0..1 before the power and at the end, as the standard says")
     direction: str = param(default="forward", choices=DIRECTIONS, doc="inverse undoes the correction")
 

@@ -36,7 +36,12 @@ class Glint(Spread):
     )
     falloff: float = param(default=2.0, hard=(0, 20), soft=(0, 6), doc="how fast rays fade; 0 not at all, 1 evenly")
     tolerance: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="light up to this level does not shine")
-    gain: float = param(default=1.0, hard=(0, None), soft=(0, 10), doc="factor on the rays")
+    gain: float = param(
+        default=1.0,
+        hard=(0, None),
+        soft=(0, 10),
+        doc="factor on the rays: at 1 all rays together hold as much light as they come from",
+    )
     from_color: Color = param(default=(1.0, 1.0, 1.0), soft=(0, 1), role="color", doc="colour factor in the middle")
     to_color: Color = param(default=(1.0, 1.0, 1.0), soft=(0, 1), role="color", doc="colour factor at the ends")
     effect_only: bool = param(default=False, doc="put out the rays without the picture")

@@ -55,7 +55,7 @@ class Grain(PointNode):
         default=(0.0, 0.0, 0.0), hard=(0, None), soft=(0, 0.02), role="color",
         doc="deviation of the grain at black, as a pixel value",
     )  # fmt: skip
-    static: bool = param(default=False, doc="the same grain in every frame")
+    static: bool = param(default=False, doc="the same grain in every frame: off, it moves as film does")
 
     def _of(self, channel: str) -> tuple[Vec3, float]:
         """Size, irregularity and intensity of a channel, and its deviation at black."""

@@ -68,7 +68,7 @@ class LightWrap(Recolored):
     size: float = param(
         default=15.0, hard=(0, 1000), soft=(0, 100), unit="px", label="diffuse", doc="how far light reaches in"
     )
-    intensity: float = param(default=0.0, hard=(0, None), soft=(0, 2), doc="factor on the light")
+    intensity: float = param(default=0.0, hard=(0, None), soft=(0, 2), doc="factor on the light: 0 is none, 1 is usual")
     only_wrap: bool = param(default=False, label="generate wrap only", doc="put out the light without A")
     disable_luma: bool = param(
         default=False, label="disable luminance based wrap", doc="the same share everywhere: all of the light"
@@ -84,7 +84,9 @@ class LightWrap(Recolored):
     luma_tolerance: float = param(default=0.0, hard=(0, None), soft=(0, 4), doc="light up to this level does not wrap")
     highlight_merge: str = param(default="plus", choices=("plus", "screen", "max"), doc="how the light goes onto A")
     use_constant: bool = param(default=False, label="use constant highlight", doc="one colour instead of B")
-    constant: Color = param(default=(1.0, 1.0, 1.0), soft=(0, 4), role="color", doc="that colour")
+    constant: Color = param(
+        default=(1.0, 1.0, 1.0), soft=(0, 4), role="color", doc="the colour of the light with `use_constant`"
+    )
 
     def info(self, ctx: Context) -> ImageInfo:
         for socket in ("A", "B"):

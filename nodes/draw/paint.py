@@ -38,7 +38,8 @@ _COPYING = {"clone": "image", "reveal": "background"}
 
 
 @node(
-    "draw.paint", version=2, see="draw.roto learned.light_scribble filter.inpaint desktop#painting", nuke=PAINT,
+    "draw.paint", version=2, see="draw.roto learned.light_scribble filter.inpaint desktop#painting "
+    "recipes#light-by-hand", nuke=PAINT,
     upgrades={1: defaulted(follow_source=False)},
 )  # fmt: skip
 class Paint(Moved, Effect):

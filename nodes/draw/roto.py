@@ -14,7 +14,7 @@ from ..ops.shapes import RotoShape, Shapes
 from .moved import Moved
 
 
-@node("draw.roto", see="filter.blur merge.keymix image.rectangle desktop#keys-and-curves", nuke=ROTO)
+@node("draw.roto", see="filter.blur merge.keymix image.rectangle desktop#shapes", nuke=ROTO)
 class Roto(Moved, MatteNode):
     """Draws Bezier shapes, soft-edged and animated, into the alpha of a picture or into other channels.
 

@@ -62,7 +62,9 @@ class FaceMaps(FaceTexture):
         place="top",
         doc="brightness of the albedo: set it so that white paint would be 1",
     )
-    detail: float = param(default=1.0, soft=(0, 3), place="top", doc="how deep pores and creases are")
+    detail: float = param(
+        default=1.0, soft=(0, 3), place="top", doc="how deep pores and creases are: 0 none, 1 as `depth` says"
+    )
     gloss: float = param(
         default=0.0, hard=(-2, 2), soft=(-1, 1), unit="stops", place="top",
         doc="above zero skin is glossier: each stop halves the roughness",

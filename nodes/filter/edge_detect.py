@@ -54,7 +54,7 @@ class EdgeDetect(Spread):
     blur: float = param(
         default=0.0, hard=(0, 500), soft=(0, 20), unit="px", doc="blur before looking, so that noise makes no edges"
     )
-    threshold: float = param(default=0.0, hard=(0, None), soft=(0, 1), doc="weaker edges become zero")
+    threshold: float = param(default=0.0, hard=(0, None), soft=(0, 1), doc="weaker edges become zero; 0 keeps all")
     size: float = param(
         default=0.0, hard=(-100, 100), soft=(-10, 10), unit="px", doc="thickens the edges; below 0 thins them"
     )

@@ -30,7 +30,7 @@ from .spread import Spread
 
 @node(
     "filter.motion_blur",
-    see="time.motion_vectors transform.transform",
+    see="time.motion_vectors transform.transform shots#motion-layers",
     label="MotionBlur",
     nuke=(
         NukeClass(

@@ -28,7 +28,9 @@ class Aperture(Spread):
 
     blades: int = param(default=0, hard=(0, 32), soft=(0, 12), doc="corners of the aperture; less than 3 is a disc")
     rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns the aperture counter-clockwise")
-    roundness: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades towards a disc")
+    roundness: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades outwards: 0 straight, 1 a disc"
+    )
 
     def kernel(self, width: float, height: float) -> Tensor:
         """The aperture as large as so many pixels, see `bokeh_kernel`."""

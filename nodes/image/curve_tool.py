@@ -31,7 +31,7 @@ CHANNELS = tuple(f"rimlight:{color}" for color in ("red", "green", "blue"))
 
 @node(
     "image.curve_tool",
-    see="color.multiply time.flicker_meter desktop#keys-and-curves",
+    see="color.multiply time.flicker_meter desktop#measuring",
     label="CurveTool",
     nuke=NukeClass("CurveTool", {"ROI": "area"}, ignored="operation avgframes intensitydata"),
 )

@@ -88,7 +88,9 @@ class Write(Node):
     dwa_level: float = param(
         default=45.0, hard=(0, 10000), soft=(0, 200), doc="loss of dwaa and dwab, higher is smaller"
     )
-    jpeg_quality: int = param(default=95, hard=(1, 100), soft=(1, 100), doc="quality of JPEG")
+    jpeg_quality: int = param(
+        default=95, hard=(1, 100), soft=(1, 100), doc="quality of JPEG: higher is larger, with less loss"
+    )
     parts: str = param(
         default="auto",
         choices=("auto", "single", "layers"),

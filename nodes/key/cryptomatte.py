@@ -55,7 +55,12 @@ def _checked_list(text: object) -> str:
     return text.strip()
 
 
-@node("key.cryptomatte", see="merge.keymix desktop#the-first-ten-minutes", label="Cryptomatte", nuke=CRYPTOMATTE)
+@node(
+    "key.cryptomatte",
+    see="merge.keymix desktop#transforms recipes#a-rim-light-that-leaves-the-ground-alone",
+    label="Cryptomatte",
+    nuke=CRYPTOMATTE,
+)
 class Cryptomatte(MatteNode):
     """Mattes of objects, materials or assets by their names, from the ids that renderers write as Cryptomatte.
 

@@ -31,7 +31,7 @@ SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
 
 @node(
     "learned.declip",
-    see="merge.hdr_merge color.soft_clip learned.low_light light.environment",
+    see="merge.hdr_merge color.soft_clip learned.low_light light.environment recipes#dark-or-clipped-plates",
     label="Declip",
     menu="Light/Student",
     version=2,

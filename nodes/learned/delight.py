@@ -54,7 +54,7 @@ class Delight(StudentNode):
         doc="the light that is left: even; large, soft and from the front; none but the paint",
     )
     specular: float = param(
-        default=0.0, hard=(0, None), soft=(0, 1), place="top", doc="how much of the highlights stays"
+        default=0.0, hard=(0, None), soft=(0, 1), place="top", doc="how much of the highlights stays: 0 none, 1 all"
     )
     occlusion: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top", doc="how much of the dark in folds and narrow gaps stays"

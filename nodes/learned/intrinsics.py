@@ -37,7 +37,7 @@ _STROKES = ("same_albedo", "in_shadow", "lit")
 
 @node(
     "learned.intrinsics",
-    see="light.recombine light.relight learned.delight time.stabilize light#plates",
+    see="light.recombine light.relight learned.delight time.stabilize light#plates layers",
     label="Intrinsics",
     menu="Light/Student",
     reads=("tier",),

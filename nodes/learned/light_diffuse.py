@@ -24,7 +24,7 @@ _EDGE = 0.5  # stops that make an edge where that light is brought to the size o
 
 @node(
     "learned.light_diffuse",
-    see="learned.shadow_edit learned.light_mix light#the-light-of-a-picture",
+    see="learned.shadow_edit learned.light_mix light#the-light-of-a-picture recipes#a-hard-shadow-on-a-face",
     label="LightDiffuse",
     menu="Light/Student",
     reads=("tier",),
@@ -48,8 +48,12 @@ class LightDiffuse(Requoted):
         default=60.0, hard=(0, 180), soft=(0, 180), unit="deg", place="top",
         doc="how large the scrim is seen from the subject; 0 leaves the picture, 180 is an overcast sky",
     )  # fmt: skip
-    shadows: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far cast shadows are softened", place="top")
-    specular: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far highlights are softened", place="top")
+    shadows: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), doc="how far cast shadows are softened: 0 leaves them", place="top"
+    )
+    specular: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), doc="how far highlights are softened: 0 leaves them", place="top"
+    )
     reach: float = param(
         default=0.1, hard=(0, 1), soft=(0, 0.3),
         doc="how far things are from the shadows that they cast, as a share of the picture's long side: more makes "

@@ -45,7 +45,8 @@ _SHADOW_SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 640, Tier.FINAL: 960}
 
 @node(
     "learned.light_scribble",
-    see="learned.shadow_edit learned.intrinsics light.relight draw.roto time.light_propagate desktop#painting",
+    see="learned.shadow_edit learned.intrinsics light.relight draw.roto time.light_propagate desktop#painting "
+    "recipes#light-by-hand light#strokes-that-say-what-light-is",
     label="LightScribble",
     menu="Light/Student",
     reads=("tier",),

@@ -62,7 +62,7 @@ def _color(source: int) -> Color:
 
 @node(
     "learned.light_sources",
-    see="light.mixer learned.light_estimate learned.light_mix",
+    see="light.mixer learned.light_estimate learned.light_mix recipes#a-lamp-or-a-window-in-the-frame",
     label="LightSources",
     menu="Light/Student",
     reads=("frame", "tier"),

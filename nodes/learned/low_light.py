@@ -14,7 +14,7 @@ NOISE, HELD = "rimlight:noise", "rimlight:noise_held"
 
 @node(
     "learned.low_light",
-    see="filter.denoise learned.declip color.exposure learned.light_sources",
+    see="filter.denoise learned.declip color.exposure learned.light_sources recipes#dark-or-clipped-plates",
     label="LowLight",
     menu="Light/Student",
     reads=("tier",),

@@ -44,7 +44,7 @@ _RIPPLES = 0.08  # of the picture, the width up to which shadows over estimated 
 
 @node(
     "learned.shadow_edit",
-    see="learned.shadow_remove light.relight learned.light_diffuse",
+    see="learned.shadow_remove light.relight learned.light_diffuse recipes#a-hard-shadow-on-a-face",
     label="ShadowEdit",
     menu="Light/Student",
     reads=("tier",),
@@ -123,7 +123,7 @@ class ShadowEdit(ShadowNode, Seen):
         default=0.0, hard=(0, None), soft=(0, 500), unit="cm", doc="move: how far shadows reach; 0: as far as there is"
     )
     thickness: float = param(
-        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"
+        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: light passes behind"
     )
     bias: float = param(
         default=1.5, hard=(0, None), soft=(0, 10), doc="pixels' widths that shadow rays start above the surface"

@@ -113,7 +113,9 @@ class Atmosphere(StudentNode, Lit):
         "own light. auto: plate where depth is estimated, but for lights that were measured, else light, as Relight "
         "has it",
     )  # fmt: skip
-    uneven: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="how uneven the smoke is")
+    uneven: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), doc="how uneven the smoke is: 0 is even haze, 1 is swirls with gaps"
+    )
     grain: float = param(
         default=60.0, hard=(0.1, None), soft=(5, 500), unit="cm", label="size", doc="of the largest swirls of smoke"
     )

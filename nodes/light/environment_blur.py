@@ -25,7 +25,7 @@ class EnvironmentBlur(Surroundings):
         default="roughness", choices=("roughness", "irradiance"), doc="what the surroundings are seen on", place="top"
     )
     roughness: float = param(
-        default=0.25, hard=(0, 1), soft=(0, 1), doc="of the mirror, 0 is sharp; for `roughness`", place="top"
+        default=0.25, hard=(0, 1), soft=(0, 1), doc="roughness of the mirror: 0 is sharp, 1 nearly even", place="top"
     )
 
     def identity(self, ctx: Context) -> str | None:

@@ -39,7 +39,9 @@ _FLAG_RAYS = 64
 
 
 @node(
-    "light.environment_from_rig", see="learned.light_estimate light.environment image.write", label="EnvironmentFromRig"
+    "light.environment_from_rig",
+    see="learned.light_estimate light.environment image.write light.probe light#the-light-of-a-picture",
+    label="EnvironmentFromRig",
 )
 class EnvironmentFromRig(Node):
     """Makes a lat-long picture of a rig, such as that of LightEstimate: an environment map to Write.

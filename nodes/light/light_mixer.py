@@ -48,7 +48,9 @@ class LightMixer(Node):
         default="", role="lights", doc="lights that are seen alone, without anything else in the picture", place="top"
     )
     mute: str = param(default="", role="lights", doc="lights that are put out, also of those of solo", place="top")
-    lights1: str = param(default="*", role="lights", doc="lights of slot 1", place="top")
+    lights1: str = param(
+        default="*", role="lights", doc="lights of slot 1, by patterns such as `key rim_*`", place="top"
+    )
     exposure1: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights", place="top")
     color1: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with", place="top")
     lights2: str = param(default="", role="lights", doc="lights of slot 2")

@@ -54,7 +54,12 @@ class _Ball:
     roughness: float
 
 
-@node("light.probe", see="light.relight learned.light_estimate light.view_rig", label="LightProbe", reads=("tier",))
+@node(
+    "light.probe",
+    see="light.relight learned.light_estimate light.view_rig light#finding-it",
+    label="LightProbe",
+    reads=("tier",),
+)
 class LightProbe(Seen):
     """Puts a chrome, a grey and a glossy ball, lit by the rig, over the picture, side by side, to see the light by.
 
@@ -77,7 +82,7 @@ class LightProbe(Seen):
     grey: bool = param(default=True, doc="show the grey ball", place="top")
     glossy: bool = param(default=True, doc="show the glossy ball", place="top")
     albedo: float = param(default=0.18, hard=(0, 1), soft=(0, 1), doc="of the grey and the glossy ball")
-    roughness: float = param(default=0.2, hard=(0, 1), soft=(0, 1), doc="of the glossy ball")
+    roughness: float = param(default=0.2, hard=(0, 1), soft=(0, 1), doc="of the glossy ball: 0 is a mirror, 1 is matt")
     distance: float = param(
         default=0.0, hard=(0, None), soft=(0, 1000), unit="cm",
         doc="from the camera, along its axis; 0: that of the surface at the pixel",

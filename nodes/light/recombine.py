@@ -35,9 +35,11 @@ class Recombine(Node):
 
     image: Image = port("picture with the layers albedo and shading, and specular and residual where there are such")
     plate: Image = port("what the layers are to add up to", optional=True)
-    diffuse: float = param(default=1.0, soft=(0, 2), doc="weight of albedo times shading")
-    specular: float = param(default=1.0, soft=(0, 2), doc="weight of the specular layer")
-    residual: float = param(default=1.0, soft=(0, 2), doc="weight of the residual")
+    diffuse: float = param(default=1.0, soft=(0, 2), doc="factor on albedo times shading: 0 leaves it out")
+    specular: float = param(default=1.0, soft=(0, 2), doc="factor on the specular layer")
+    residual: float = param(
+        default=1.0, soft=(0, 2), doc="factor on the residual: skies, lamps, what no layer explains"
+    )
 
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")

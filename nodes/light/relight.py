@@ -55,7 +55,7 @@ class Lit(Seen):
 @node(
     "light.relight", label="Relight", version=3, reads=("tier",),
     see="learned.intrinsics light.rig light.place light.mixer time.stabilize light#lighting-a-picture "
-    "light#light-linking",
+    "light#light-linking light#plates",
     upgrades={1: defaulted(bias=1.5), 2: defaulted(layers="input")},
 )  # fmt: skip
 class Relight(Asking, Lit):
@@ -147,8 +147,16 @@ class Relight(Asking, Lit):
         default=12.0, hard=(0, 90), soft=(0, 45), unit="deg",
         doc="shadows of estimated surfaces are at least as soft as of a light this wide",
     )  # fmt: skip
-    roughness: float = param(default=0.5, hard=(0, 1), soft=(0, 1), doc="roughness where no layer says")
-    f0: float = param(default=0.04, hard=(0, 1), soft=(0, 1), doc="reflectance from the front where no layer says")
+    roughness: float = param(
+        default=0.5, hard=(0, 1), soft=(0, 1), doc="roughness where no layer says: 0 is a mirror, 1 is matt"
+    )
+    f0: float = param(
+        default=0.04,
+        hard=(0, 1),
+        soft=(0, 1),
+        doc="how much surfaces mirror, seen from the front, where no layer says: 0.04 for most things, 0.5 and more "
+        "for metals",
+    )
     diffuse_model: str = param(
         default="lambert",
         choices=("lambert", "burley"),
@@ -159,7 +167,7 @@ class Relight(Asking, Lit):
         default=False, doc="let the diffuse part have only what highlights leave, as base colours of materials mean it"
     )
     shadows: bool = param(default=True, doc="cast shadows")
-    occlude: bool = param(default=True, doc="shadow light from all around by what is near")
+    occlude: bool = param(default=True, doc="shadow light from all around by what is near, as folds and corners are")
     reach: float = param(
         default=0.0, hard=(0, None), soft=(0, 500), unit="cm", doc="how far shadows reach; 0: as far as there is"
     )
@@ -167,10 +175,14 @@ class Relight(Asking, Lit):
         default=50.0, hard=(0.001, None), soft=(1, 200), unit="cm", doc="how far away light from all around is shadowed"
     )
     thickness: float = param(
-        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"
+        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: light passes behind"
     )
     bias: float = param(
-        default=1.0, hard=(0, None), soft=(0, 10), doc="pixels' widths that shadow rays start above the surface"
+        default=1.0,
+        hard=(0, None),
+        soft=(0, 10),
+        doc="how far above the surface shadow rays start, in widths of a pixel: more against specks, less where "
+        "contact shadows are lost",
     )
     samples: int = param(
         default=32,

@@ -26,7 +26,12 @@ from ..ops.composite import OPERATIONS, composite
 BOXES = ("union", "intersection", "A", "B")
 
 
-@node("merge.merge", see="merge.keymix channel.premult draw.light_wrap merge.expression", menu="Merge", nuke=MERGE)
+@node(
+    "merge.merge",
+    see="merge.keymix channel.premult draw.light_wrap merge.expression concepts#space",
+    menu="Merge",
+    nuke=MERGE,
+)
 class Merge(Masked):
     """Combines A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
     turn.

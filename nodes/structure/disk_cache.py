@@ -8,7 +8,7 @@ from rimlight.engine import ComputeContext, Context, Image, Need, Node, NukeClas
 
 @node(
     "structure.disk_cache",
-    see="image.write image.read",
+    see="image.write image.read command_line#environment",
     label="DiskCache",
     menu="Other",
     nuke=NukeClass("DiskCache", ignored="channels"),

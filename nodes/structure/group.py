@@ -3,7 +3,12 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("structure.group", see="structure.input structure.output", menu="Other", nuke=NukeClass("Group Gizmo LiveGroup"))
+@node(
+    "structure.group",
+    see="structure.input structure.output desktop#nodes-and-files",
+    menu="Other",
+    nuke=NukeClass("Group Gizmo LiveGroup"),
+)
 class Group(Node):
     """A graph inside a node.
 

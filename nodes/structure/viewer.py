@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("structure.viewer", see="desktop#the-first-ten-minutes", menu="Image", nuke=NukeClass("Viewer", ignored="*"))
+@node("structure.viewer", see="desktop#the-viewer", menu="Image", nuke=NukeClass("Viewer", ignored="*"))
 class Viewer(Node):
     """What a viewer looks at: up to ten inputs, one shown as A and one compared as B."""
 

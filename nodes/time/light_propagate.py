@@ -36,7 +36,7 @@ _CONFIDENCE = LIGHT_LAYERS["confidence"]
 
 @node(
     "time.light_propagate",
-    see="light.relight learned.light_scribble time.stabilize shots",
+    see="light.relight learned.light_scribble time.stabilize shots#one-frame-relit-then-the-whole-shot",
     label="LightPropagate",
     menu="Time",
     reads=("frame",),
@@ -98,7 +98,7 @@ class LightPropagate(Masked, Seen):
         doc="how wide the light is that is cast, and so how soft its shadows",
     )
     thickness: float = param(
-        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"
+        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: light passes behind"
     )
 
     # -- which frames ---------------------------------------------------------------------------------------------

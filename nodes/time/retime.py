@@ -28,7 +28,12 @@ from .neighbors import between
 OUTSIDE = ("continue", "hold", "loop", "bounce", "black")
 
 
-@node("time.retime", see="time.time_offset time.frame_blend time.motion_vectors", reads=("frame",), nuke=RETIMES)
+@node(
+    "time.retime",
+    see="time.time_offset time.frame_blend time.motion_vectors shots#how-motion-is-found",
+    reads=("frame",),
+    nuke=RETIMES,
+)
 class Retime(Node):
     """Plays material faster, slower, backwards or along a curve.
 

@@ -46,7 +46,8 @@ _SEEN = 100
 
 @node(
     "time.stabilize",
-    see="time.flicker_meter time.light_propagate shots",
+    see="time.flicker_meter time.light_propagate shots#a-relit-shot-without-flicker "
+    "shots#a-part-of-the-frame-that-flickers",
     label="Stabilize",
     version=2,
     upgrades={1: defaulted()},

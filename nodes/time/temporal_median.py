@@ -24,7 +24,7 @@ from .neighbors import around, steps, there, ways
 
 @node(
     "time.temporal_median",
-    see="filter.median filter.denoise time.frame_blend",
+    see="filter.median filter.denoise time.frame_blend shots#how-motion-is-found",
     label="TemporalMedian",
     nuke=NukeClass("TemporalMedian", ignored="core"),
 )

@@ -8,7 +8,12 @@ from ..ops.matrices import corner_pin_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.corner_pin", see="transform.transform transform.tracker", label="CornerPin", nuke=PIN)
+@node(
+    "transform.corner_pin",
+    see="transform.transform transform.tracker tracking#using-the-tracks",
+    label="CornerPin",
+    nuke=PIN,
+)
 class CornerPin(MatrixNode):
     """Pulls four points of the picture to four others, with perspective.
 

@@ -7,7 +7,12 @@ from ..nuke.geometry import IDISTORT
 from .fields import FieldNode, pixel_centers
 
 
-@node("transform.i_distort", see="transform.st_map time.motion_vectors", label="IDistort", nuke=IDISTORT)
+@node(
+    "transform.i_distort",
+    see="transform.st_map time.motion_vectors shots#motion-layers",
+    label="IDistort",
+    nuke=IDISTORT,
+)
 class IDistort(FieldNode):
     """Pushes pixels by a field of vectors in pixels, x to the right and y up: out(p) = in(p - scale * field(p))."""
 

@@ -38,7 +38,12 @@ class LensDistortion(Node):
     output: str = param(
         default="undistort", choices=("undistort", "redistort"), doc="which picture to make", place="top"
     )
-    k1: float = param(default=0.0, hard=(-10, 10), soft=(-0.5, 0.5), doc="distortion by the square of the radius")
+    k1: float = param(
+        default=0.0,
+        hard=(-10, 10),
+        soft=(-0.5, 0.5),
+        doc="distortion by the square of the radius: below 0 a barrel, above 0 a cushion",
+    )
     k2: float = param(default=0.0, hard=(-10, 10), soft=(-0.5, 0.5), doc="distortion by its fourth power")
     center: Vec2 = param(
         default=(0.0, 0.0), hard=(-2, 2), soft=(-0.2, 0.2),

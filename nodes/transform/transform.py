@@ -11,7 +11,11 @@ from ..ops.matrices import affine_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.transform", see="transform.corner_pin transform.position transform.reformat", nuke=TRANSFORM)
+@node(
+    "transform.transform",
+    see="transform.corner_pin transform.position transform.reformat desktop#transforms",
+    nuke=TRANSFORM,
+)
 class Transform(MatrixNode):
     """Moves, turns, skews and scales the picture about a centre.
 
