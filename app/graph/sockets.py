@@ -73,9 +73,25 @@ def _next(port: str, wired: tuple[str, ...]) -> str:
     return name
 
 
-def missing(state: NodeState) -> list[str]:
-    """The inputs that the node cannot do without and that are not wired."""
-    return [socket.name for socket in sockets_of(state) if socket.needed and socket.source is None]
+def lacking(state: NodeState) -> list[str]:
+    """A sentence for each input that the node cannot do without and that is not wired: what it takes."""
+    if state.cls is None or state.graph is not None:
+        return []
+    needed = [s.name for s in sockets_of(state) if s.needed and s.source is None]
+    return [f"input '{name}' is not wired: {_taken(state.cls, name)}" for name in needed]
+
+
+def unwired(state: NodeState) -> str:
+    """What may be wired into a node and is not, in words: those at the side first, without the mask; empty for none."""
+    if state.cls is None or state.graph is not None:
+        return ""
+    free = [s for s in sockets_of(state) if s.source is None and not s.spare and s.name != MASK]
+    order = sorted(free, key=lambda s: s.side == "top")
+    return "not wired: " + ", ".join(f"{s.name} ({_taken(state.cls, s.name)})" for s in order) if order else ""
+
+
+def _taken(cls: type[Node], socket: str) -> str:
+    return next(port.doc for port in cls.ports if port.name == socket)
 
 
 def socket_for_lights(graph: Graph, path: str) -> str:

@@ -7,7 +7,7 @@ from rimlight.engine import LEDGER_ERROR, ImageInfo, NodeState
 from ..facts import NodeFacts, described
 from ..paths import path_at
 from ..workspace import Workspace
-from .sockets import PASSIVE, missing
+from .sockets import PASSIVE, lacking, unwired
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,9 @@ def status_of(workspace: Workspace, path: str, state: NodeState) -> Status:
     facts = workspace.facts.node(path)
     activity = workspace.evaluations.activity
     failing = activity.error(path)
-    unwired = [] if state.graph is not None else missing(state)
-    warnings = [f"input '{name}' is not wired" for name in unwired]
+    warnings = lacking(state)
     error = failing.reason if failing is not None else ""
-    if not error and facts.error is not None and not unwired:
+    if not error and facts.error is not None and not warnings:
         error = facts.error.reason
     warnings += [*facts.warnings, *_formats(workspace, path, state)]
     return Status(
@@ -106,6 +105,8 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     info = workspace.facts.node(path).info
     if isinstance(info, ImageInfo):
         lines.append(described(info))
+    elif not status.warnings and (free := unwired(state)):
+        lines.append(_plain(free))
     seconds = workspace.evaluations.activity.node(path).seconds
     if seconds is not None:
         lines.append(

@@ -11,6 +11,7 @@ from rimlight.engine import ImageInfo, NodeState, measured_parameters, registry,
 
 from .. import theme
 from ..facts import described
+from ..graph.sockets import lacking, unwired
 from ..paths import has_node
 from ..widgets import label_of, to_edge
 from .header import Header
@@ -134,7 +135,7 @@ class NodePanel(QFrame):
         return [row.parameter for row in self.rows if has_expression(row.parameter, stored(graph, row.parameter))]
 
     def show_errors(self) -> None:
-        """Show what is wrong with the node, else what picture it puts out."""
+        """Show what is wrong with the node, else what picture it puts out, or what may be wired into it."""
         workspace = self._shared.workspace
         facts = workspace.facts.node(self.path)
         error = workspace.evaluations.activity.error(self.path) or facts.error
@@ -142,13 +143,15 @@ class NodePanel(QFrame):
             why = registry.why_missing(self._state.kind, self._state.version)
             self.header.message.show_message(f"its kind {why}; its values are kept", "warning")
         elif error is not None:
-            self.header.message.show_message(error.reason, "error")
+            lacks = lacking(self._state) if self._state is not None else ()
+            self.header.message.show_message("\n".join(lacks) or error.reason, "error")
         elif facts.blocked:
             self.header.message.show_message("an input fails, see the nodes above", "warning")
         elif facts.warnings:
             self.header.message.show_message("\n".join(facts.warnings), "warning")
         else:
-            told = described(facts.info) if isinstance(facts.info, ImageInfo) else ""
+            pictured = isinstance(facts.info, ImageInfo)
+            told = described(facts.info) if pictured else unwired(self._state) if self._state is not None else ""
             self.header.message.show_message(told, "text.dim")
 
     def filter(self, search: str, modified_only: bool) -> None:

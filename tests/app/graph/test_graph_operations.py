@@ -8,7 +8,7 @@ from rimlight.app.graph import copies, fuzzy, operations, versions
 from rimlight.app.graph.fuzzy import Entry, ranked, score
 from rimlight.app.graph.layout import layered
 from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, WIDTH, free_place, moved, places
-from rimlight.app.graph.sockets import free_socket, missing, refusal, sockets_of, wire_type
+from rimlight.app.graph.sockets import free_socket, lacking, refusal, sockets_of, unwired, wire_type
 from rimlight.app.rig.building import with_light
 from rimlight.engine import Graph, GraphError, add, is_clone, registry, text_of
 
@@ -40,7 +40,13 @@ def test_sockets_are_where_hands_expect_them() -> None:
     ]  # fmt: skip
     labels = {s.name: s.label for s in sockets_of(graph(("Intrinsics", "I", ()))["I"])}
     assert labels["same_albedo"] == "same albedo"
-    assert missing(graph(("Relight", "R", ()))["R"]) == ["image", "rig"]
+    told = ["input 'image' is not wired: the picture", "input 'rig' is not wired: the lights"]
+    assert lacking(graph(("Relight", "R", ()))["R"]) == told
+    sky = graph(("EnvironmentLight", "Sky", ()))["Sky"]
+    assert not lacking(sky) and unwired(sky).startswith(
+        "not wired: image (lat-long picture of the surroundings), rig ("
+    )
+    assert unwired(graph(("Constant", "A", ()), ("Blur", "B", ("A",)))["B"]) == "", "a mask is not told of"
 
 
 def test_a_wire_goes_where_it_fits() -> None:

@@ -156,7 +156,7 @@ def test_disable_help_colour(panel: PropertiesPanel, workspace: Workspace, qtbot
 def test_errors_stand_in_the_header(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     workspace.session.add("color.grade")
     panel.open("Grade1")
-    qtbot.waitUntil(lambda: "not connected" in panel.nodes[0].header.message.text())
+    qtbot.waitUntil(lambda: panel.nodes[0].header.message.text() == "input 'image' is not wired: the image")
     workspace.session.add("toy.coordinates")
     workspace.session.connect("Grade1", "image", "Coordinates1")
     qtbot.waitUntil(lambda: "×" in panel.nodes[0].header.message.text())
@@ -165,6 +165,8 @@ def test_errors_stand_in_the_header(panel: PropertiesPanel, workspace: Workspace
     named = replace(info, frames=(1001, 1024), layers=tuple(replace(info.layers[0], name=f"l{i}") for i in range(8)))
     size = f"{info.display.width} × {info.display.height}"
     assert described(named) == f"{size}, frames 1001-1024, l0, l1, l2, l3, l4, l5 and 2 more"
+    sky = panel.open(workspace.session.add("light.environment"))
+    qtbot.waitUntil(lambda: sky.header.message.text().startswith("not wired: image (lat-long picture"))
 
 
 def test_no_row_moves_when_a_message_comes_or_goes(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
