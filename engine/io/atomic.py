@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -107,9 +108,19 @@ def _check_there(path: str, target: str, folder: str) -> None:
         raise FileError(f"{path} could not be written: {reason}")
     if not os.access(folder, os.W_OK):
         raise FileError(f"{path} could not be written: {_locked(folder)}")
+    if os.path.exists(target) and _is_kept(target, folder):
+        raise FileError(
+            f"{path} could not be written: it is another user's, and only its owner may replace it in {folder}"
+        )
     name, longest = os.path.basename(target), os.pathconf(folder, "PC_NAME_MAX")
     if len(os.fsencode(name)) > longest:
         raise FileError(f"{path} could not be written: the name has more than the {longest} bytes that a file may have")
+
+
+def _is_kept(target: str, folder: str) -> bool:
+    """Whether a folder, as those that all may write to, lets only the owner of a file replace it (sticky bit)."""
+    status = os.stat(folder)
+    return bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, status.st_uid, os.stat(target).st_uid)
 
 
 def _locked(folder: str) -> str:

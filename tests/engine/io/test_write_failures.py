@@ -57,6 +57,23 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path, layered: I
     assert locked.read_text() == "x"
 
 
+def test_what_another_user_keeps_in_a_folder_for_all_is_a_sentence(
+    tmp_path: Path, layered: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `/tmp`: all may write there, and a file is only its owner's to replace."""
+    there = tmp_path / "a.exr"
+    there.write_text("x")
+    tmp_path.chmod(0o1777)
+    write_image(layered, there)
+    monkeypatch.setattr(os, "geteuid", lambda: there.stat().st_uid + 1)
+    for refused in (lambda: check_write(layered.info, there), lambda: write_image(layered, there)):
+        with pytest.raises(FileError, match=rf"it is another user's, and only its owner may replace it in {tmp_path}"):
+            refused()
+    check_write(layered.info, tmp_path / "b.exr")
+    tmp_path.chmod(0o777)
+    check_write(layered.info, there)
+
+
 _FULL_DISK = """
 import sys
 import torch
