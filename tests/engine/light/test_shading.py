@@ -85,6 +85,18 @@ def test_size_keeps_the_exposure_far_away(shape: str) -> None:
         assert near == pytest.approx((100 / 60) ** 2, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    "light", [PointLight(size=20), SpotLight(size=20), AreaLight(shape="sphere", width=20)], ids=lambda x: x.kind
+)
+def test_within_a_lamp_the_light_is_that_of_its_skin(light: Light) -> None:
+    for samples in (0, 16):
+        skin = shading_of(facing(10), light, samples)
+        assert float(skin[0]) == pytest.approx(100, rel=1e-2)
+        for distance in (9.0, 1.0, 1e-3, 0.0):
+            inside = shading_of(facing(distance), light, samples)
+            assert bool((inside >= 0).all()) and float(inside.max()) <= float(skin.max()) * 1.01, distance
+
+
 def test_a_spot_ends_at_its_cone_and_wears_its_gobo() -> None:
     x = torch.linspace(-1, 1, 41)[None].expand(5, 41)
     position = torch.stack((100 * x, torch.zeros(5, 41), torch.full((5, 41), -100.0)))
