@@ -182,7 +182,7 @@ class Ball(_Round):
         self.pattern = None if distribution is None else Pattern(light, distribution, level)
 
     def _reach(self, r: Reflectance) -> tuple[Tensor, Tensor, Tensor]:
-        """Direction, distance in centimetres, and the level that arrives at the surface: within a lamp, that at its skin."""
+        """Direction, distance in centimetres, and the level that arrives, within a lamp that at its skin."""
         gap = (self.position - r.surface.located(f"light '{self.name}'")) * self.unit
         distance = dot(gap, gap).clamp_min(1e-8).sqrt()
         direction = gap / distance
