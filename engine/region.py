@@ -107,6 +107,19 @@ class Region:
         """A point in artist space (y up, origin bottom left of this display window) to pixel space."""
         return x + self.x0, self.y1 - y
 
+    def pixel(self, x: float, y: float) -> "Region":
+        """The pixel at a point in artist space, this region being the display window."""
+        left, top = self.from_artist(x, y)
+        column, row = math.floor(left), math.floor(top)
+        return Region(column, row, column + 1, row + 1)
+
+    def nearest(self, other: "Region") -> "Region":
+        """The pixels that two regions have in common, or the row, column or pixel of this one that is nearest to the
+        other, so that whoever repeats its edge finds it; neither may be empty.
+        """
+        x0, y0 = min(max(other.x0, self.x0), self.x1 - 1), min(max(other.y0, self.y0), self.y1 - 1)
+        return Region(x0, y0, max(x0 + 1, min(other.x1, self.x1)), max(y0 + 1, min(other.y1, self.y1)))
+
     def __str__(self) -> str:
         return f"{self.width}x{self.height}{self.x0:+d}{self.y0:+d}"
 

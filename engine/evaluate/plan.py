@@ -74,11 +74,7 @@ def window(info: ImageInfo, region: Region) -> Region:
     """The pixels of an image that answer a request: those inside its data window, or the nearest row or column of it,
     so that whoever repeats edge pixels finds them.
     """
-    d = info.data
-    if d.is_empty or region.is_empty:
-        return EMPTY
-    x0, y0 = min(max(region.x0, d.x0), d.x1 - 1), min(max(region.y0, d.y0), d.y1 - 1)
-    return Region(x0, y0, max(x0 + 1, min(region.x1, d.x1)), max(y0 + 1, min(region.y1, d.y1)))
+    return EMPTY if info.data.is_empty or region.is_empty else info.data.nearest(region)
 
 
 def make_plan(

@@ -6,9 +6,9 @@ from torch import Tensor
 from rimlight.engine import Color, ComputeContext, Layer, NukeClass, Vec2, node, param, take
 
 from ..ops.fir import finite
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import gaussian_blur
 from ..ops.glint import share_above
-from .spread import Spread, corner, sigma
+from .spread import Spread, corner, gaussian_margins, sigma
 
 
 @node(
@@ -40,8 +40,7 @@ class Glow(Spread):
     effect_only: bool = param(default=False, doc="put out the glow without the picture")
 
     def margin(self) -> tuple[int, int]:
-        w, h = self.size
-        return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
+        return gaussian_margins(self.size)
 
     def is_identity(self) -> bool:
         return self.brightness == 0 and not self.effect_only

@@ -5,8 +5,7 @@ from torch import Tensor
 from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.filters import unsharp_mask
-from ..ops.gaussian import gaussian_margin
-from .spread import corner, sigma
+from .spread import corner, gaussian_margins, sigma
 
 
 @node("filter.sharpen", see="filter.blur", nuke=NukeClass("Sharpen", ignored="quality minimum maximum"))
@@ -26,8 +25,7 @@ class Sharpen(AreaNode):
     )
 
     def margin(self) -> tuple[int, int]:
-        w, h = self.size
-        return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
+        return gaussian_margins(self.size)
 
     def grows(self) -> bool:
         return False

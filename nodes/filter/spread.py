@@ -4,9 +4,10 @@ import dataclasses
 
 from torch import Tensor
 
-from rimlight.engine import AreaNode, ComputeContext, ImageInfo, Region, param
+from rimlight.engine import AreaNode, ComputeContext, ImageInfo, Region, Vec2, param
 
 from ..ops.bokeh import bokeh_kernel
+from ..ops.gaussian import gaussian_margin
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Aperture(Spread):
 def sigma(size: float) -> float:
     """Standard deviation of the Gaussian that is about `size` pixels wide at half its height, as Nuke sizes it."""
     return size / 2.4
+
+
+def gaussian_margins(size: Vec2) -> tuple[int, int]:
+    """The pixels, left and right and above and below, that the Gaussian of a size reads."""
+    return gaussian_margin(sigma(size[0])), gaussian_margin(sigma(size[1]))
 
 
 def corner(ctx: ComputeContext, margin: tuple[int, int]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Region
 
-from ..ops.progress import shared
+from ..ops.progress import bands_of, shared
 
 _BAND = 1 << 16
 """Pixels that a thread looks up at a time."""
@@ -56,14 +56,13 @@ class BeforeSurfaces:
 
     def banded(self, work: Callable[[Region], None]) -> None:
         """Do work over the region, in bands that threads share."""
-        ctx, region = self._ctx, self._ctx.region
+        ctx = self._ctx
 
         def checked(band: Region) -> None:
             ctx.check()
             work(band)
 
-        height = max(1, _BAND // max(1, region.width)) if ctx.device.type == "cpu" else region.height
-        shared(checked, list(region.bands(height)))
+        shared(checked, bands_of(ctx.region, _BAND, ctx.device))
 
     def _within(self, band: Region) -> tuple[Tensor, Tensor]:
         """Rows and columns of the data window that are nearest to those of a band."""

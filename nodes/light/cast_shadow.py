@@ -32,7 +32,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.fir import finite
-from ..ops.progress import shared
+from ..ops.progress import bands_of, shared
 from .base import described, given
 from .geometry import from_corner, on_surface
 from .grounded import Grounded
@@ -149,7 +149,7 @@ class CastShadow(Grounded, Masked):
         found += [Need("image", region, tuple(dict.fromkeys(own)))] if own else []
         if self.surfaces == "layers":
             names = ("normal", self.place_layer(info))
-            found += [Need("image", region, names), Need("image", self._spot(info), names)]
+            found += [Need("image", region, names), Need("image", info.display.pixel(*self.foot), names)]
         return found
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
@@ -160,17 +160,11 @@ class CastShadow(Grounded, Masked):
             ctx.check()
             share[(slice(None), *ctx.region.slices_of(band))] = shadow.over(band)
 
-        rows = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
-        shared(work, ctx.region.bands(rows), ctx.progress)
+        shared(work, bands_of(ctx.region, _BAND, ctx.device), ctx.progress)
         rgb = list(layer.rgb or ())
         before = out[rgb]
         out[rgb] = share if self.show == "shadow" else self.blend(ctx, before, before * share)
         return {MAIN: out}
-
-    def _spot(self, info: ImageInfo) -> Region:
-        """The pixel of the foot."""
-        x, y = info.display.from_artist(*self.foot)
-        return Region(int(x // 1), int(y // 1), int(x // 1) + 1, int(y // 1) + 1)
 
 
 class _Shadow:
@@ -265,7 +259,7 @@ class _Shadow:
             found = self._ground.at(x, y)
             assert found is not None  # `info` has asked for it
             return found
-        spot = n._spot(info)
+        spot = info.display.pixel(*n.foot)
         position, normal = (v.flatten(1).double().cpu()[:, 0] for v in self._surface(spot))
         n.require(
             bool(on_surface(normal[:, None, None], position[:, None, None])),

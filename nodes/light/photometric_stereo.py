@@ -28,7 +28,7 @@ from ..merge.series import FRAMES, INPUTS, Series, Shot
 from ..ops.fir import finite
 from ..ops.gaussian import blurred
 from ..ops.photometric_stereo import albedo, balance, fit_surfaces
-from ..ops.progress import part, shared
+from ..ops.progress import bands_of, part, shared
 from .base import described, given
 from .geometry import Seen, from_corner, whole_normals
 from .lit_pictures import Lit, LitPicture, highlights, lit_by_each, with_lights
@@ -181,8 +181,7 @@ class PhotometricStereo(Series, Seen):
                 for name, x in self._fitted(ctx, pictures, band, known, gains, last).items():
                     made[name][:, rows] = x
 
-            rows = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
-            shared(work, ctx.region.bands(rows), part(ctx.progress, i, passes))
+            shared(work, bands_of(ctx.region, _BAND, ctx.device), part(ctx.progress, i, passes))
             if not last:
                 before = self._beside(made, before)
         light = sum_of_all(made["light"]).clamp_min(1e-30)

@@ -236,9 +236,7 @@ class Place(Grounded):
 
     def _area(self, info: ImageInfo, pixel: Vec2) -> Region:
         """The pixels that are looked at around one."""
-        x, y = info.display.from_artist(*pixel)
-        column, row, r = int(x // 1), int(y // 1), int(self.radius)
-        found = Region(column - r, row - r, column + r + 1, row + r + 1).intersect(info.data)
+        found = info.display.pixel(*pixel).expand(int(self.radius)).intersect(info.data)
         size = f"{info.data.width} x {info.data.height} pixels"
         self.require(not found.is_empty, f"the image has no pixels at {_where(pixel)}; it has {size}")
         return found

@@ -231,8 +231,7 @@ class LightProbe(Seen):
 
     def _spot(self, info: ImageInfo) -> Region:
         """The pixel whose surface the balls stand on."""
-        x, y = info.display.from_artist(*self.pixel)
-        return Region(int(x // 1), int(y // 1), int(x // 1) + 1, int(y // 1) + 1)
+        return info.display.pixel(*self.pixel)
 
     def _depth(self, ctx: ComputeContext) -> float | None:
         """How far away the balls are, in units of the picture; None where nothing says."""

@@ -28,7 +28,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.color import gain_of
-from ..ops.progress import shared
+from ..ops.progress import bands_of, shared
 from .estimates import enlarged_over, estimates, plate_light
 from .flags import let_through
 from .geometry import from_corner, on_surface
@@ -216,8 +216,7 @@ class Scene:
 
     def bands(self) -> list[Region]:
         """Rows that are shaded at a time."""
-        rows = max(1, _BAND // max(1, self.region.width)) if self.ctx.device.type == "cpu" else self.region.height
-        return list(self.region.bands(rows))
+        return bands_of(self.region, _BAND, self.ctx.device)
 
     def surface(self, band: Region, model: Model) -> Surface:
         """The surfaces of a band."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import side_by_side
+from rimlight.engine import Region, side_by_side
 
 T = TypeVar("T")
 
@@ -29,6 +29,13 @@ def shared(work: Callable[[T], None], pieces: Iterable[T], progress: Progress = 
     works = [partial(work, piece) for piece in pieces]
     progress(0.0)
     side_by_side(works, lambda done: progress(done / len(works)))
+
+
+def bands_of(region: Region, pixels: int, device: torch.device) -> list[Region]:
+    """Bands of about so many pixels, whole rows, for the threads of a processor; other devices get the region at once.
+    """
+    rows = max(1, pixels // max(1, region.width)) if device.type == "cpu" else region.height
+    return list(region.bands(rows))
 
 
 def by_channel_strips(

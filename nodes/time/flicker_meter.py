@@ -9,7 +9,6 @@ from rimlight.engine import (
     Context,
     Image,
     Need,
-    Node,
     Region,
     listing,
     node,
@@ -21,13 +20,13 @@ from ..light.working import working_space
 from ..ops.fir import finite
 from ..ops.flicker import change, lab
 from ..ops.flow import WORK
-from .neighbors import between, grey_of, in_both, steps, there
+from .neighbors import Temporal, between, grey_of, in_both
 
 FLICKER, OF_PLATE, ADDED, SEEN = (f"rimlight:flicker{end}" for end in ("", "_plate", "_added", "_seen"))
 
 
 @node("time.flicker_meter", see="time.stabilize image.curve_tool shots#how-much-a-shot-flickers", label="FlickerMeter")
-class FlickerMeter(Node):
+class FlickerMeter(Temporal):
     """Measures how much a shot flickers, in colour differences per second. The picture stays as it is.
 
     The frame before is brought to the place of this one along the motion between them, and what still differs is
@@ -75,11 +74,8 @@ class FlickerMeter(Node):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {name: (frame, frame - 1) for name in ("image", "plate") if name in inputs}
 
-    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
-        return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
-
     def extra_key(self, ctx: Context) -> object:
-        return steps(ctx, "image"), steps(ctx, "plate"), self._per_second(ctx)
+        return super().extra_key(ctx), self._per_second(ctx)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & {self.layer}

@@ -14,7 +14,6 @@ from rimlight.engine import (
     Layer,
     LayerKind,
     Need,
-    Node,
     Region,
     listing,
     node,
@@ -23,13 +22,13 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.flow import WORK, Motion
-from .neighbors import around, between, steps, there
+from .neighbors import Temporal, around, between, there
 
 _STEPS = {"forward": 1, "backward": -1}
 
 
 @node("time.motion_vectors", see="filter.motion_blur transform.i_distort shots#motion-layers", label="MotionVectors")
-class MotionVectors(Node):
+class MotionVectors(Temporal):
     """Adds layers that say where every pixel goes: `forward` to the next frame, `backward` to the one before.
 
     They hold u and v in pixels of the full size, to the right and up: what is at p is at
@@ -69,14 +68,8 @@ class MotionVectors(Node):
             info = info.with_layer(Layer(f"{name}_valid", ("V",), LayerKind.MATTE))
         return info
 
-    def extra_key(self, ctx: Context) -> object:
-        return steps(ctx, "image")
-
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & {made for name in self._named for made in (name, f"{name}_valid")}
-
-    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
-        return there(ctx, socket) if socket == "image" else super().heeded(ctx, socket)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return [Need("image", ctx.info("image").data, (self.layer,), frame) for frame in there(ctx, "image")]

@@ -6,13 +6,27 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Layer, Region
+from rimlight.engine import ComputeContext, Context, Layer, Node, Region
 
 from ..ops.flow import Motion, chained, compressed, motions_between, still
 from ..ops.progress import Progress
 from ..ops.steady import smaller
 
 _NAMES = ("there", "there_valid", "back", "back_valid")
+
+
+class Temporal(Node):
+    """A node that reads frames around its own of `image` and, where it has such an input, of `plate`.
+
+    Frames that the material of an input does not have are left out: none of their warnings is told, and which they are
+    is part of the cache key.
+    """
+
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
+
+    def extra_key(self, ctx: Context) -> object:
+        return _steps(ctx, "image"), _steps(ctx, "plate")
 
 
 def around(frame: float, before: int, after: int) -> tuple[float, ...]:
@@ -39,9 +53,8 @@ def in_both(ctx: Context) -> tuple[float, ...]:
     return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
 
 
-def steps(ctx: Context, socket: str) -> tuple[float, ...]:
-    """How far from the frame that is shown those of `there` are: for the cache key, as pixels do not say where a
-    material ends."""
+def _steps(ctx: Context, socket: str) -> tuple[float, ...]:
+    """How far from the frame that is shown those of `there` are: pixels do not say where a material ends."""
     frames = ctx.frames(socket)
     return tuple(f - frames[0] for f in there(ctx, socket)) if frames else ()
 

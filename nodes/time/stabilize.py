@@ -29,7 +29,7 @@ from ..ops.flow import WORK, Motion, still
 from ..ops.gaussian import blurred
 from ..ops.steady import Levels, Line, Shown, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
 from ..ops.zones import Zones
-from .neighbors import around, grey_of, in_both, steps, there, ways
+from .neighbors import Temporal, around, grey_of, in_both, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
 """Kinds whose numbers are compared by their ratio; others are by their difference."""
@@ -52,7 +52,7 @@ _SEEN = 100
     version=2,
     upgrades={1: defaulted()},
 )
-class Stabilize(Effect):
+class Stabilize(Temporal, Effect):
     """Takes flicker out of what was computed frame by frame, such as relit and delit shots and estimated layers, or out
     of the light of a plate. It moves nothing: against a shaking camera take a Tracker.
 
@@ -131,18 +131,12 @@ class Stabilize(Effect):
         looked = around(frame, reach, reach)
         return {name: looked for name in ("image", "plate") if name in inputs}
 
-    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
-        return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
-
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.reach == 0 or len(in_both(ctx)) == 1 else None
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         closed = {_REST} if self._closes(ctx) else set()
         return super().changes(ctx, layers) | frozenset(layers) & closed
-
-    def extra_key(self, ctx: Context) -> object:
-        return steps(ctx, "image"), steps(ctx, "plate")
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         found = list(self.mask_needs(ctx, region))

@@ -19,7 +19,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.flow import WORK, Motion, followed
-from .neighbors import around, steps, there, ways
+from .neighbors import Temporal, around, there, ways
 
 
 @node(
@@ -28,7 +28,7 @@ from .neighbors import around, steps, there, ways
     label="TemporalMedian",
     nuke=NukeClass("TemporalMedian", ignored="core"),
 )
-class TemporalMedian(Effect):
+class TemporalMedian(Temporal, Effect):
     """Replaces every pixel by the median of itself and the frames around it, channel by channel.
 
     Takes out what is there for one frame only: dirt, dropouts, sparkles of renders, flashes. `flow` brings the other
@@ -52,14 +52,8 @@ class TemporalMedian(Effect):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {"image": around(frame, self._reach, self._reach)}
 
-    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
-        return there(ctx, socket) if socket == "image" else super().heeded(ctx, socket)
-
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or len(there(ctx, "image")) == 1 else None
-
-    def extra_key(self, ctx: Context) -> object:
-        return steps(ctx, "image")
 
     def regional(self, ctx: Context) -> bool:
         return self.motion == "still"

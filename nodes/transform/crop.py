@@ -66,9 +66,7 @@ class Crop(Node):
     def _source(self, info: ImageInfo, region: Region) -> Region:
         """What an output region shows: the part of it in the box, or the edge of the box nearest to it."""
         dx, dy = self._shift(info)
-        r, k = region.shift(-dx, -dy), self._box(info).intersect(info.data)
-        x0, y0 = min(max(r.x0, k.x0), k.x1 - 1), min(max(r.y0, k.y0), k.y1 - 1)
-        return Region(x0, y0, max(x0 + 1, min(r.x1, k.x1)), max(y0 + 1, min(r.y1, k.y1)))
+        return self._box(info).intersect(info.data).nearest(region.shift(-dx, -dy))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         info = ctx.info("image")

@@ -40,6 +40,19 @@ def test_artist_space_is_y_up_from_the_bottom_left() -> None:
     assert Region(10, 20, 30, 40).from_artist(0, 0) == (10, 40)
 
 
+def test_a_point_lies_in_one_pixel() -> None:
+    display = Region(10, 20, 30, 40)
+    assert display.pixel(0.5, 0.5) == Region(10, 39, 11, 40)
+    assert display.pixel(-0.5, 19.75) == Region(9, 20, 10, 21)
+
+
+def test_what_is_outside_is_nearest_to_an_edge() -> None:
+    data = Region(0, 0, 8, 6)
+    assert data.nearest(Region(-2, 1, 3, 9)) == Region(0, 1, 3, 6)
+    assert data.nearest(Region(20, 2, 30, 4)) == Region(7, 2, 8, 4)
+    assert data.nearest(Region(-9, -9, -5, -5)) == Region(0, 0, 1, 1)
+
+
 def test_empty_regions_do_not_count() -> None:
     assert EMPTY.union(Region(1, 1, 2, 2)) == Region(1, 1, 2, 2)
     assert Region(0, 0, 5, 5).intersect(Region(5, 0, 9, 9)).is_empty
