@@ -21,11 +21,11 @@ _TINY = 1e-30
     menu="Light/Baseline",
 )
 class QuotientRelight(Recolored):
-    """Relights a picture by the quotient of two others that show how the light changes: `picture * lit / unlit`.
+    """Relights a picture by two others that show how the light changes: `picture * lit / unlit`.
 
-    The two may be renders of a stand-in, such as a fitted head under the light of the plate and under the wanted light,
-    or a grey ball's neighbourhood. Where both are dark the picture stays. The quotient is smoothed within the picture's
-    own edges, so that the stand-in need not fit to the pixel. Alpha stays.
+    The two may be renders of a stand-in, such as a fitted head or a ball, under the light of the plate and under the
+    wanted light. The quotient is smoothed within the picture's own edges, so that the stand-in need not fit to the
+    pixel. Where both are dark the picture stays. Alpha stays.
     """
 
     image: Image = port("the picture")

@@ -32,13 +32,15 @@ _LAYER = "shadow"
     menu="Light/Baseline",
 )
 class ShadowRemoveClassic(Recolored):
-    """Takes cast shadows away by giving them the statistics of the light around them.
+    """Takes cast shadows away by comparing each with the light around it, without a network.
 
-    What is in shadow is said by a drawn matte (white in shadow), or without one by the layer `shadow` of the picture,
-    such as ShadowMatte writes. Every connected shadow is compared with a ring of lit pixels around it, channel by
-    channel, and lifted; its texture stays. Half shadow is lifted by as much as the matte says. Where the matte says
-    light, no bit changes. It works where a shadow and its ring lie on the same kind of surface, or, with `edge`, where
-    most of its edge crosses surfaces that go on beyond it.
+    Draw the shadows with a Roto and wire it to `matte`, white in shadow; without one the layer `shadow` of the picture
+    counts, such as ShadowMatte writes. Every connected shadow is compared with a ring of lit pixels around it, channel
+    by channel, and lifted; its texture stays. Half shadow is lifted by as much as the matte says. Where the matte says
+    light, no bit changes.
+
+    It works where a shadow and its ring lie on the same kind of surface, or, with `edge`, where most of its edge
+    crosses surfaces that go on beyond it. ShadowRemove also finds shadows and their soft edges by itself.
     """
 
     roi: ClassVar[bool] = False

@@ -17,7 +17,7 @@ class Curves(ColorNode):
     that highlights and negative values keep their steps. Channels of other names only follow the master curve.
     """
 
-    master: Curve = param(default=STRAIGHT, doc="curve of all chosen channels")
+    master: Curve = param(default=STRAIGHT, doc="curve of all chosen channels, value in along its frames")
     red: Curve = param(default=STRAIGHT, doc="curve of red, after the master curve")
     green: Curve = param(default=STRAIGHT, doc="curve of green, after the master curve")
     blue: Curve = param(default=STRAIGHT, doc="curve of blue, after the master curve")

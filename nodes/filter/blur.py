@@ -5,8 +5,8 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.fir import spline_blur, spline_margin
-from ..ops.gaussian import gaussian_blur
-from .spread import Spread, corner, gaussian_margins, sigma
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from .spread import Spread, corner, sigma
 
 _DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
 
@@ -27,12 +27,16 @@ class Blur(Spread):
     size: Vec2 = param(
         default=(0.0, 0.0), hard=(0, 2000), soft=(0, 100), unit="px", role="size", doc="width and height of the blur"
     )
-    filter: str = param(default="gaussian", choices=("gaussian", *_DEGREES), doc="shape of the blur")
+    filter: str = param(
+        default="gaussian",
+        choices=("gaussian", *_DEGREES),
+        doc="shape of the blur: gaussian is soft, box and the others are rows of boxes",
+    )
 
     def margin(self) -> tuple[int, int]:
-        if self.filter == "gaussian":
-            return gaussian_margins(self.size)
         w, h = self.size
+        if self.filter == "gaussian":
+            return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
         boxes = _DEGREES[self.filter] + 1
         return spline_margin(boxes * w), spline_margin(boxes * h)
 

@@ -29,7 +29,12 @@ class Defocus(Aperture):
 
     by_layer: ClassVar[bool] = True
     size: Vec2 = param(
-        default=(0.0, 0.0), hard=(0, 1000), soft=(0, 100), unit="px", role="size", doc="diameter of the aperture"
+        default=(0.0, 0.0),
+        hard=(0, 1000),
+        soft=(0, 100),
+        unit="px",
+        role="size",
+        doc="diameter that a point of light becomes",
     )
 
     def margin(self) -> tuple[int, int]:

@@ -62,7 +62,11 @@ class Inpaint(Effect):
         doc="channel that says where: of the matte, or of the image itself",
     )  # fmt: skip
     invert_matte: bool = param(default=False, place="top", doc="fill where the matte is black")
-    method: str = param(default="smooth", choices=("smooth", "texture"), doc="what is put in")
+    method: str = param(
+        default="smooth",
+        choices=("smooth", "texture"),
+        doc="smooth stretches the light around over the hole; texture puts in patches",
+    )
     grow: float = param(
         default=0.0, hard=(0, 500), soft=(0, 20), unit="px", doc="fills this much more around the matte"
     )

@@ -38,12 +38,14 @@ CHANNELS = tuple(f"rimlight:{color}" for color in ("red", "green", "blue"))
 class CurveTool(Node):
     """Measures the brightness of an area, frame by frame. The picture stays as it is.
 
+    Measure, in the panel, keys the numbers at every frame of the range, for other parameters to follow: a Multiply by
+    `0.18 / CurveTool1.luma` holds the area at 18 %. `rimlight measure` tells them for a range and writes them as a
+    table.
+
     The mean, least and largest luminance are in the metadata `rimlight:luma`, `rimlight:luma_min` and
-    `rimlight:luma_max`, the means of red, green and blue in `rimlight:red`, `rimlight:green` and `rimlight:blue`. They
-    are shown on the node; `rimlight measure` tells them for a range and writes them as a table. Measure, in the panel,
-    keys them at every frame of the range, for other parameters to follow: `0.18 / CurveTool1.luma`. Pixels that are no
-    number, and those outside the picture, do not count. In a layer without red, green and blue the mean of its channels
-    stands for luminance.
+    `rimlight:luma_max`, the means of red, green and blue in `rimlight:red`, `rimlight:green` and `rimlight:blue`, and
+    all are shown on the node. Pixels that are no number, and those outside the picture, do not count. In a layer
+    without red, green and blue the mean of its channels stands for luminance.
     """
 
     roi: ClassVar[bool] = False  # numbers of the whole area, whatever is looked at

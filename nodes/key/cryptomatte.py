@@ -64,10 +64,10 @@ def _checked_list(text: object) -> str:
 class Cryptomatte(MatteNode):
     """Mattes of objects, materials or assets by their names, from the ids that renderers write as Cryptomatte.
 
-    The matte list has names with commas between: `/hero/head, /hero/arm*, -*_eye`. `*` and `?` stand for any letters,
-    `-` in front takes away what was chosen before it, names with commas or spaces at their ends are put in quotes, and
-    an id goes in `<...>`, as a number or as the eight digits of the manifest. In the viewer, with the properties open,
-    Alt+Shift+click puts the thing under the mouse into the list, or takes it out again.
+    In the viewer, with the properties open, Alt+Shift+click puts the thing under the mouse into the list, or takes it
+    out again. Or write names with commas between: `/hero/head, /hero/arm*, -*_eye`. `*` and `?` stand for any letters,
+    `-` in front takes away what was chosen before it. Names with commas or spaces at their ends are put in quotes, and
+    an id goes in `<...>`, as a number or as the eight digits of the manifest.
 
     The matte is the sum of the coverages of all that is chosen, exact at soft edges and through motion blur. The
     manifest comes from the picture's metadata or from a file beside it; names that it lacks are hashed, so that only

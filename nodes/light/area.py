@@ -16,7 +16,12 @@ class Area(Profiled):
     profile it shines from afar as a lamp that was measured.
     """
 
-    shape: str = param(default="rectangle", choices=("rectangle", "disc", "sphere"), doc="what shines", place="top")
+    shape: str = param(
+        default="rectangle",
+        choices=("rectangle", "disc", "sphere"),
+        doc="what shines: one side of a rectangle or disc, or all of a sphere",
+        place="top",
+    )
     position: Vec3 = param(
         default=(100.0, 100.0, 0.0), soft=(-500, 500), unit="cm",
         doc="where its centre stands: x right, y up, z towards the camera, which is at 0, 0, 0",

@@ -16,7 +16,13 @@ class EnvironmentRotate(Surroundings):
     The same as `rotation` of an environment light: it is added to the azimuth of all that is in the picture.
     """
 
-    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="added to azimuths", place="top")
+    rotation: float = param(
+        default=0.0,
+        soft=(-180, 180),
+        unit="deg",
+        doc="added to azimuths: above 0 the picture moves to the left",
+        place="top",
+    )
 
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.rotation % 360 == 0 else None

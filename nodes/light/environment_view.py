@@ -39,12 +39,12 @@ class EnvironmentView(Node):
     """Shows what a camera sees of the lights from all around: the sky or the room that the same rig lights a scene by,
     to merge the scene over.
 
-    The picture is as large as `like`, or as `format` says. Lights at infinity, such as a sun that
-    EnvironmentExtractKey took out of its sky, are seen as discs of their `angle`, at least two pixels wide, with the
-    radiance that gives their light. Lamps that stand somewhere are not seen. Behind a RigSpace the surroundings stand
-    still in the world while the camera turns.
+    The picture is as large as `like`, or as `format` says. Lights at infinity, such as a sun that EnvironmentExtractKey
+    took out of its sky, are seen as discs of their `angle`, at least two pixels wide, with the radiance that gives
+    their light. Lamps that stand somewhere are not seen. Behind a RigSpace the surroundings stand still in the world
+    while the camera turns.
 
-    A map is as sharp as it is fine: at 40 degrees and 1920 columns, one pixel of the view is one of a map of 17280
+    To be sharp the map has to be large: at 40 degrees and 1920 columns, a pixel of the view is one of a map of 17280
     columns.
     """
 

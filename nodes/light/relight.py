@@ -73,7 +73,7 @@ class Relight(Asking, Lit):
 
     On a plate the lights are measured by its own light: at 0 stops one is as bright as that on average. Those of
     LightEstimate were measured already and are as bright as they say. Under `add` the plate's own light stays. Hold
-    Level keeps what was measured at a frame for all of a shot.
+    level keeps what was measured at a frame for all of a shot.
 
     Lights with a place, and flags, need positions or depth. Shadows are marched through what the picture shows, so what
     lies outside or behind casts none. The layer `confidence` says which share of the light that is least known was
