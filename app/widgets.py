@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLayout, QToolButton, QWidget
 
 from . import theme
@@ -57,3 +57,18 @@ def opening_size(available: QSize, size: tuple[int, int]) -> QSize:
     if QApplication.platformName() == "offscreen":
         return QSize(*size)
     return QSize(*size).boundedTo(available - QSize(*_FRAME))
+
+
+def place_clear_of(room: QRect, size: QSize, kept: QRect) -> QPoint:
+    """Where on a screen a window of a size, its frame added, covers least of a rectangle: at the middle of an edge or
+    in a corner, the lower ones first.
+    """
+    whole = size + QSize(*_FRAME)
+    right, bottom = (max(end, 0) for end in (room.width() - whole.width(), room.height() - whole.height()))
+    places = [room.topLeft() + QPoint(x, y) for y in (bottom, 0, bottom // 2) for x in (right // 2, 0, right)]
+
+    def covered(place: QPoint) -> int:
+        shared = QRect(place, whole).intersected(kept)
+        return max(shared.width(), 0) * max(shared.height(), 0)
+
+    return min(places, key=covered)

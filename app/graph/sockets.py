@@ -82,12 +82,14 @@ def lacking(state: NodeState) -> list[str]:
 
 
 def unwired(state: NodeState) -> str:
-    """What may be wired into a node and is not, in words: those at the side first, without the mask; empty for none."""
+    """What may be wired into a node and is not, in words; empty for none. Neither masks nor what a node only adds to,
+    such as the lights before one, are told.
+    """
     if state.cls is None or state.graph is not None:
         return ""
-    free = [s for s in sockets_of(state) if s.source is None and not s.spare and s.name != MASK]
-    order = sorted(free, key=lambda s: s.side == "top")
-    return "not wired: " + ", ".join(f"{s.name} ({_taken(state.cls, s.name)})" for s in order) if order else ""
+    free = [s.name for s in sockets_of(state) if s.source is None and not s.spare and s.name != MASK]
+    told = [port for port in state.cls.ports if port.name in free and port.type is not state.cls.result]
+    return "not wired: " + ", ".join(f"{port.name} ({port.doc})" for port in told) if told else ""
 
 
 def _taken(cls: type[Node], socket: str) -> str:

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QImage, QPixmap
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -31,7 +31,8 @@ from ..changes import Change
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import VIEWER, Ticket
 from ..graph.thumbnails import picture
-from ..widgets import resize_window
+from ..viewer.stage import Stage
+from ..widgets import place_clear_of, resize_window
 from ..workers import Courier
 from .edits import Edits
 from .message_line import MessageLine
@@ -43,11 +44,18 @@ _KEYS = ("edit.undo", "edit.redo")
 WIDTH = 240
 """Of a picture, in pixels."""
 PROXIES = (1, 2, 4, 8)
-SIZE = (870, 620)
+SIZE = (1350, 320)
+"""Of the first one: a row of the values that are offered."""
 FILTER = "Sheets (*.exr *.png *.jpg *.tif)"
 NUMBERS = "1,2,4 or 0-90x30 (in steps of 30) or 0-90/4 (four of them)"
 OUTDATED = "the script has changed since; Show makes the pictures anew"
 VECTORS = "[1,0.5,0],[0,0.5,1] or 1,2,4 for all components"
+
+
+class LastPlace(QObject):
+    """Where the last wedge of a script stood, and how large it was; None before the first."""
+
+    window: QRect | None = None
 
 
 class WedgeDialog(QDialog):
@@ -64,7 +72,7 @@ class WedgeDialog(QDialog):
         self.made: Wedge | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Wedge of {what.title}")
-        resize_window(self, SIZE)
+        self._begin_at(parent)
         self.line = QLineEdit(offered(workspace.graph, what, workspace.frame))
         hint = VECTORS if what.spec.size > 1 else NUMBERS if what.spec.type in (int, float) else "a,b"
         self.line.setPlaceholderText(hint)
@@ -91,10 +99,30 @@ class WedgeDialog(QDialog):
         layout.addLayout(top)
         layout.addWidget(self.tiles)
         layout.addWidget(self.words)
-        self.addActions([action for action in _actions_above(parent) if action.objectName() in _KEYS])
+        self.addActions(
+            [action for widget in _above(parent) for action in widget.actions() if action.objectName() in _KEYS]
+        )
         workspace.document_changed.connect(self._document_changed)
         workspace.evaluations.stopped.connect(self._stopped)
         self.line.selectAll()
+
+    def _begin_at(self, parent: QWidget) -> None:
+        """Stand where the last one stood, else where viewers stay seen."""
+        known = self._workspace.the(LastPlace).window
+        resize_window(self, SIZE if known is None else known.size().toTuple())  # type: ignore[arg-type]
+        stages = {stage for widget in _above(parent) for stage in widget.findChildren(Stage) if stage.isVisible()}
+        seen = QRect()
+        for stage in stages:
+            seen = seen.united(QRect(stage.mapToGlobal(QPoint(0, 0)), stage.size()))
+        room = self.screen().availableGeometry()
+        if known is not None and room.contains(known):
+            self.move(known.topLeft())
+        elif stages:
+            self.move(place_clear_of(room, self.size(), seen))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._workspace.the(LastPlace).window = QRect(self.pos(), self.size())
+        super().hideEvent(event)
 
     @property
     def running(self) -> bool:
@@ -231,10 +259,10 @@ def add_wedge(menu: QMenu, edits: Edits, what: Varied, parent: QWidget) -> None:
         menu.addSeparator()
 
 
-def _actions_above(widget: QWidget | None) -> Iterator[QAction]:
-    """Those of a widget and all that it is in."""
+def _above(widget: QWidget | None) -> Iterator[QWidget]:
+    """A widget and all that it is in."""
     while widget is not None:
-        yield from widget.actions()
+        yield widget
         widget = widget.parentWidget()
 
 

@@ -16,7 +16,7 @@ from rimlight.app.messagebar import Choice
 from rimlight.app.preferences import read_json
 from rimlight.app.samplecards import SampleCards
 from rimlight.app.startpage import sample_folder
-from rimlight.app.widgets import opening_size
+from rimlight.app.widgets import opening_size, place_clear_of
 from rimlight.app.window import SIZE, MainWindow
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
@@ -268,6 +268,20 @@ def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPa
     small = opening_size(QSize(1280, 720), SIZE)
     assert small.width() == 1280 and 600 < small.height() < 720
     assert opening_size(QSize(3840, 2160), SIZE) == QSize(*SIZE)
+
+
+@pytest.mark.parametrize(
+    ("kept", "place"),
+    [
+        (QRect(343, 50, 625, 355), QPoint(283, 436)),
+        (QRect(0, 300, 1366, 468), QPoint(283, 0)),
+        (QRect(400, 0, 966, 768), QPoint(0, 436)),
+        (QRect(), QPoint(283, 436)),
+    ],
+)
+def test_a_window_opens_where_it_covers_least_of_what_is_to_be_seen(kept: QRect, place: QPoint) -> None:
+    assert place_clear_of(QRect(0, 0, 1366, 768), QSize(800, 300), kept) == place
+    assert place_clear_of(QRect(0, 0, 640, 480), QSize(800, 600), kept) == QPoint(0, 0), "its title is on the screen"
 
 
 def test_the_error_panel_leads_to_the_node(window: MainWindow, qtbot: QtBot) -> None:

@@ -263,7 +263,9 @@ def test_tiles_tell_what_is_wrong(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Merge", "Small", "Large", name="M", at=(-200, 100))
     items = hand.panel.scene.items_by_name
     qtbot.waitUntil(lambda: hand.workspace.facts.settled, timeout=10_000)
-    assert items["Loose"].status.warnings == ("input 'image' is not wired: the image",) and not items["Loose"].status.error
+    assert (
+        items["Loose"].status.warnings == ("input 'image' is not wired: the image",) and not items["Loose"].status.error
+    )
     assert "plate" in items["Gone"].status.error and items["Waits"].status.blocked
     assert items["M"].status.warnings == ("the inputs have different formats: B 320x200, A 640x400",)
     assert "plate" in hand.panel.editor.tooltip("Gone") and "640x400" in hand.panel.editor.tooltip("M")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -227,6 +227,18 @@ def test_the_button_of_the_window_closes_it_whatever_is_computed(dialogs: Opener
     qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
     workspace.evaluations.cancel_all()
     qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
+
+
+def test_the_next_one_stands_where_the_last_one_stood(dialogs: Opener, qtbot: QtBot) -> None:
+    dialog = dialogs("Up", "stops")
+    dialog.move(40, 60)
+    dialog.resize(500, 333)
+    dialog.close()
+    again = dialogs("Soft", "size", 0)
+    assert (again.pos(), again.size()) == (QPoint(40, 60), QSize(500, 333))
+    again.move(4000, 60)
+    again.close()
+    assert dialogs("Up", "stops").x() < 4000, "a screen may be gone"
 
 
 def test_the_sheet_can_be_saved(dialogs: Opener, qtbot: QtBot, tmp_path: Path) -> None:
