@@ -223,13 +223,14 @@ class Actions(QObject):
 
     def _underline(self) -> None:
         """Let menus open by Alt and a letter of their titles, as far as no command has that key: one asked for twice is
-        dead. A letter that the declaration underlines comes first.
+        dead. A letter that the declaration underlines comes first, then titles with the fewest others to choose from.
         """
         taken = {key for action in self.declared.values() for key in keys_of(action, self._overrides)}
         wanted = {title: QKeySequence.mnemonic(title).toString() for title in self._tops}
-        for title, menu in sorted(self._tops.items(), key=lambda item: wanted[item[0]] in taken):
-            plain = title.replace("&", "")
-            keys = [wanted[title], *(f"Alt+{letter.upper()}" for letter in plain)]
+        letters = {title: [f"Alt+{letter.upper()}" for letter in title.replace("&", "")] for title in self._tops}
+        order = sorted(self._tops, key=lambda title: (wanted[title] in taken, len({*letters[title]} - taken)))
+        for title in order:
+            menu, plain, keys = self._tops[title], title.replace("&", ""), [wanted[title], *letters[title]]
             free = next((key for key in keys if key and key not in taken), "")
             at = plain.upper().find(free[-1]) if free else 0
             menu.setTitle(f"{plain[:at]}&{plain[at:]}" if free else plain)

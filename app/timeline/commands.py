@@ -40,7 +40,7 @@ ACTIONS = (
     _action(
         "flicker",
         "&Measure Flicker",
-        "Alt+D",
+        "Alt+M",
         section="measure",
         checkable=True,
         tip="How much what is shown flickers, as a curve above the frames",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -261,6 +261,11 @@ def test_the_node_of_the_only_thing_that_cannot_be_used_is_a_click_away(
         window.open(tmp_path / "shot.rim")
     click(qtbot, window, "Go to the node")
     assert window.workspace.selection == ("Glow1",) and len(window.bars.texts()) == 1
+
+
+def test_every_menu_opens_by_a_letter_that_no_command_asks_for(window: MainWindow) -> None:
+    keys = {action.text(): QKeySequence.mnemonic(action.text()).toString() for action in window.menuBar().actions()}
+    assert all(keys.values()) and len(set(keys.values())) == len(keys), keys
 
 
 def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
