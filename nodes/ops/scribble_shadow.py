@@ -10,7 +10,7 @@ from rimlight.engine import mean_of_all
 
 from .edge_aware import guided_whole
 from .gaussian import blurred
-from .morphology import without_texture
+from .morphology import distance_from, without_texture
 from .progress import Progress, part, silent
 from .resize import grown, reduced
 from .shadow import Stack, two_groups
@@ -114,7 +114,7 @@ def _told(logs: Tensor, dark: Tensor, bright: Tensor, reach: float, progress: Pr
     known = known * (even - mean_of_all(logs.exp()).log() + _BLACK).clamp(0, 1)
     lighter = torch.sigmoid((even - level - _RISE) / _OVER)
     # Of what no stroke has told anything it takes ever more to be shadow the farther away it is.
-    away = _distance(dark) / max(1.0, reach * scale)
+    away = distance_from(dark[0] > _HALF)[None] / max(1.0, reach * scale)
     looks_lit = torch.maximum(_LOOKS * known * lighter, _UNTOLD * away.clamp(0, 1).square())
     light = torch.maximum(bright, looks_lit * (1 - dark))
     shade = torch.maximum(dark, _LOOKS * known * (1 - lighter) * (1 - bright))
@@ -124,12 +124,6 @@ def _told(logs: Tensor, dark: Tensor, bright: Tensor, reach: float, progress: Pr
     share = (spread[:1] / spread.sum(0, keepdim=True).clamp_min(_TINY)).to(logs.dtype)
     share = torch.where(dark > _HALF, 1.0, torch.where(bright > _HALF, 0.0, share))
     return _touching(grown(share, (height, width)) > _HALF, grown(dark, (height, width)) > _HALF).to(logs.dtype)
-
-
-def _distance(strokes: Tensor) -> Tensor:
-    """Pixels from the nearest stroke, `[1, h, w]`."""
-    outside = (strokes[0] <= _HALF).cpu().numpy().astype(np.uint8)
-    return torch.from_numpy(cv2.distanceTransform(outside, cv2.DIST_L2, 5))[None].to(strokes)
 
 
 def _touching(found: Tensor, strokes: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from rimlight.engine import mean_of_all, sum_of_all
 
 from .gaussian import blurred
 from .membrane import membrane
-from .morphology import largest_around
+from .morphology import distance_from
 from .sources import Source
 
 _WRAP = 0.15  # of the light goes around the edge of what turns away
@@ -28,7 +28,7 @@ _PRIOR = 0.05  # of the largest match: what is nobody's has to explain more than
 _ELSEWHERE = 0.2  # of the mean light that is nobody's at least
 _EVEN = 3.0  # pixels over which shares are smoothed
 _HALF = 0.25  # of the light that is seen comes from sources where they claim half of what they may
-_HALO, _WIDEST = 2.0, 0.03  # of a source's radius, of the long side: how far around it its halo is looked for
+_HALO, _WIDEST = 3.2, 0.05  # of a source's radius, of the long side: how far around it its halo is looked for
 _BODY = 0.12  # of the light around it, what a source that is out still shows
 _LAMP = 0.05  # of the long side, radius from which a source is a window and no lamp, surely at twice that
 _CORE = 1.5  # stops above the rest from which on a pixel is the source itself
@@ -134,15 +134,16 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
     dark in its core, and halos `[sources, 3, h, w]`, the share of the light beside a source that is its own.
     """
     long = max(x.shape[1:])
-    grown = []
+    faded = []
     for source, cover in zip(found, covers, strict=True):
-        reach = max(2, round(min(_HALO * source.radius, _WIDEST) * long))
-        grown.append(largest_around((cover > 0.02).to(x)[None], reach)[0])
-    near = torch.stack(grown)
-    known = near.amax(0) == 0
-    out = membrane(x, known)
+        reach = max(2.0, min(_HALO * source.radius, _WIDEST) * long)
+        left = (1 - distance_from(cover > 0.02) / reach).clamp(0, 1)
+        faded.append(left * left * (3 - 2 * left))
+    near = torch.stack(faded).to(x)
+    out = membrane(x, near.amax(0) == 0)
     smooth = blurred(x, 2.0)
-    halo = (1 - out / smooth.clamp_min(1e-20)).clamp(0, 1)
+    # A halo goes out softly: whoever turns the lamp up would see the edge of where it is looked for.
+    halo = (1 - out / smooth.clamp_min(1e-20)).clamp(0, 1) * near.amax(0)
     above = (smooth.mean(0) / out.mean(0).clamp_min(1e-20)).clamp_min(1e-6).log2()
     core = ((above - _CORE) / _CORE).clamp(0, 1)
     # A window is dark as a whole, whatever is seen through it; a lamp is its filament, and glass around it.
@@ -152,7 +153,7 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
         large = max(0.0, source.radius - _LAMP) / _LAMP
         core = torch.maximum(core, min(1.0, bright * large) * cover)
     core = core * blurred(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
-    whose = near / near.sum(0).clamp_min(1)
+    whose = near / near.sum(0).clamp_min(1e-6)
     return out * (1 - (1 - _BODY) * core), halo * whose[:, None]
 
 

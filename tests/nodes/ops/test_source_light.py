@@ -39,3 +39,16 @@ def test_a_small_lamp_that_is_hardly_brighter_than_its_wall_leaves_no_dark_hole(
 def test_a_lamp_that_is_out_has_a_dark_core_in_what_is_around_it() -> None:
     upper, lower = out_within(12)
     assert upper < 0.3 and lower > 2 * upper
+
+
+def test_a_halo_is_round_and_goes_out_softly() -> None:
+    y, x = torch.meshgrid(torch.arange(108.0) - 54, torch.arange(192.0) - 96, indexing="ij")
+    away = torch.hypot(x, y)
+    cover = (away < 5).float()[None]
+    wall = (0.2 + 2.0 * torch.exp(-away / 8)).expand(3, -1, -1)
+    _, halos = put_out(torch.where(cover > 0, 8.0, wall), [Source(0.5, 54 / 192, 5 / 192, 4.0, 0.5)], cover)
+    halo = halos[0, 0]
+    assert halo[54, 96 + 7] > 0.2
+    assert abs(float(halo[54, 96 + 10] - halo[54 + 7, 96 + 7])) < 0.05  # the same way from the lamp, aside and aslant
+    row = halo[54, 96:]
+    assert float(row[row > 0].min()) < 0.005
