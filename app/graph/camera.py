@@ -15,7 +15,10 @@ _EDGE, _STEP = 30.0, 160.0
 
 
 class Camera(QGraphicsView):
-    """Shows a part of a GraphScene. zoomed : the scale or the place changed."""
+    """Shows a part of a GraphScene: once all of it is framed, all, whatever size the view gets, until it is moved.
+
+    zoomed : the scale or the place changed.
+    """
 
     zoomed = Signal()
 
@@ -23,6 +26,7 @@ class Camera(QGraphicsView):
         super().__init__(scene, parent)
         self.graph_scene = scene
         self._middle: QPointF | None = None
+        self._whole = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setBackgroundBrush(theme.color("surface.base"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -49,7 +53,7 @@ class Camera(QGraphicsView):
         if zoom is not None:
             self._set_zoom(zoom)
         self.centerOn(center)
-        self._middle = center
+        self._middle, self._whole = center, False
         self.zoomed.emit()
 
     def zoom(self, factor: float, about: QPoint) -> None:
@@ -72,7 +76,7 @@ class Camera(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() - way.x())
         down.setValue(down.value() - way.y())
-        self._middle = self.center
+        self._middle, self._whole = self.center, False
         self.zoomed.emit()
 
     def frame(self, names: list[str]) -> None:
@@ -88,6 +92,7 @@ class Camera(QGraphicsView):
         area.adjust(-60, -60, 60, 60)
         port = self.viewport().rect()
         self.look_at(area.center(), min(1.0, port.width() / area.width(), port.height() / area.height()))
+        self._whole = not items
 
     def show_item(self, name: str) -> None:
         """Bring a node into view, without zooming, unless it is there."""
@@ -107,6 +112,8 @@ class Camera(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._middle is not None:  # the event's old size says nothing when the view was hidden in between
+        if self._whole:
+            self.frame([])
+        elif self._middle is not None:  # the event's old size says nothing when the view was hidden in between
             self.centerOn(self._middle)
         self.zoomed.emit()

@@ -16,13 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from .. import theme
-from ..widgets import flat_button, label_of
+from ..widgets import flat_button, label_of, to_edge
 from .infobar import METER_TIP, colored
 from .samples import Values
 from .sampling import Samples
 
-LINES = 6
-"""Of samples that are seen at once; the others are scrolled to."""
+LINES = 4
+"""Of samples that are seen at once; the others are scrolled to. There is room for them from the first sample on, so
+that the picture stays where it is while more are pinned.
+"""
 _NAMES = ("mean", "median", "minimum", "maximum")
 """Of the lines of an area; a pixel has the first alone."""
 _HEIGHT = 18
@@ -61,13 +63,17 @@ class SampleList(QWidget):
         outer.setSpacing(2)
         outer.addLayout(head)
         inner = QWidget()
-        inner.setLayout(self._grid)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        column = to_edge(QVBoxLayout(inner))
+        column.addLayout(self._grid)
+        column.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidget(inner)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFixedHeight(LINES * _HEIGHT + 2)
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setValue(high))  # to the sample that was pinned last
         outer.addWidget(self._scroll)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -85,8 +91,6 @@ class SampleList(QWidget):
             if number not in self._rows:
                 self._rows[number] = _Row(number, self._grid, self.referred.emit, self.removed.emit)
             self._rows[number].show(samples.values.get(number), samples.compared(number), number == samples.reference)
-        lines = sum(row.lines for row in self._rows.values())
-        self._scroll.setFixedHeight(min(lines, LINES) * _HEIGHT + 2)
         self.setVisible(bool(numbers))
 
     def _copy(self) -> None:
@@ -94,13 +98,12 @@ class SampleList(QWidget):
 
 
 class _Row:
-    """A sample in a grid, where its number tells its place. lines : how many it has now."""
+    """A sample in a grid, where its number tells its place."""
 
     def __init__(
         self, number: int, grid: QGridLayout, refer: Callable[[int], object], remove: Callable[[int], object]
     ) -> None:
         self._grid, self._first = grid, number * len(_NAMES)
-        self.lines = 1
         self._reference = flat_button("Reference", text=f"{number}")
         self._reference.setFont(theme.font("body", bold=True))
         self._reference.setCheckable(True)
@@ -127,8 +130,7 @@ class _Row:
         else:
             self._where.setText(found.where + (f", {found.bad} not finite" if found.bad else ""))
         names = () if found is None else _NAMES[:1] if found.count == 1 else _NAMES
-        self.lines = max(1, len(names))
-        while len(self._shown) < self.lines:
+        while len(self._shown) < len(names):
             self._line()
         for i, (title, values, meter) in enumerate(self._shown):
             for label in (title, values, meter):

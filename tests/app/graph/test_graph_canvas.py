@@ -222,6 +222,27 @@ def test_what_is_in_the_middle_stays_there(hand: Hand) -> None:
     assert (panel.view.center - QPointF(250, 200)).manhattanLength() <= 3
 
 
+def test_a_graph_that_is_seen_whole_stays_so_until_it_is_moved(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -300))
+    hand.add("Blur", "A", name="B", at=(400, 300))
+    panel, view = hand.panel, hand.panel.view
+
+    def seen() -> bool:
+        shown = view.mapToScene(view.viewport().rect()).boundingRect()
+        return all(shown.contains(item.rect) for item in panel.scene.items_by_name.values())
+
+    view.frame([])
+    panel.hide()  # as when another layout is applied
+    panel.resize(300, 250)
+    panel.show()
+    QApplication.processEvents()
+    assert seen()
+    view.zoom(3.0, QPoint(150, 125))
+    panel.resize(320, 260)
+    QApplication.processEvents()
+    assert not seen(), "who zoomed in wants that"
+
+
 def test_looks_are_saved_and_change_no_pixels(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Constant", name="A", at=(0, -100))
     hand.add("Blur", "A", name="B", at=(0, 0))

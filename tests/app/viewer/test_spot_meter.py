@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.bands import BANDS
@@ -215,3 +215,14 @@ def test_buttons_of_samples_stay_while_the_picture_changes(new_viewer: NewViewer
     ]  # fmt: skip
     viewer.samples.remove(1)
     assert viewer.samples.reference == 2 and button(viewer, qtbot, "2") is second
+
+
+def test_the_picture_stays_where_it_is_while_more_samples_are_pinned(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    pinned(viewer, qtbot, (10.5, 10.5))
+    QApplication.processEvents()
+    before = viewer.framing.view
+    pinned(viewer, qtbot, *((x + 0.5, 10.5) for x in (12, 14, 16, 18, 20)))
+    last = button(viewer, qtbot, "6")
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
+    assert viewer.framing.fits and viewer.framing.view == before
