@@ -151,10 +151,13 @@ class Asking(Node):
     # -- pixels ---------------------------------------------------------------------------------------------------
 
     def subject(self, ctx: ComputeContext) -> Tensor | None:
-        """The matte `[1, H, W]`, 0 to 1, over the data window of the picture, None where none is wired."""
-        if not ctx.connected("matte"):
+        """The matte `[1, H, W]`, 0 to 1, over the data window of the picture, None where there is none."""
+        matte = self._matte(ctx)
+        if matte is None:
             return None
-        return cover_of(ctx.plane("matte", self.matte_channel, ctx.info(self.looked_at_socket(ctx)).data))
+        socket, layer, index = matte
+        data = ctx.info(self.looked_at_socket(ctx)).data
+        return cover_of(ctx.image(socket).tensor(layer, data)[index : index + 1])
 
     def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
         """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.
@@ -204,7 +207,9 @@ class Asking(Node):
         return size
 
     def _matte(self, ctx: Context) -> tuple[str, str, int] | None:
-        """Socket, layer and index of the channel of the matte."""
+        """Socket, layer and index of the channel of the matte; None where there is none. A subclass may have another
+        matte than the one that is wired.
+        """
         if not ctx.connected("matte"):
             return None
         return "matte", *ctx.channel("matte", self.matte_channel)

@@ -144,6 +144,14 @@ def test_negative_light_and_layers_survive_a_data_window() -> None:
     assert bool(torch.isfinite(out["over"]).all())
 
 
+def test_the_alpha_is_a_matte_where_none_is_wired() -> None:
+    whole, background = scene(*OWN), scene(*WANTED, seed=9)
+    foreground = picture({**whole.layers, "rgba": torch.cat((whole["rgba"][:3], normals()[1]))}, FRAME)
+    wired = matched(foreground, background, matte=foreground)
+    assert torch.equal(matched(foreground, background)["rgba"], wired["rgba"])
+    assert not torch.equal(matched(whole, background)["rgba"][:3], wired["rgba"][:3])
+
+
 def test_without_alpha_it_warns_and_without_a_background_it_says_so() -> None:
     s = Stage().given("f", picture(lit(*OWN)["rgba"][:3], FRAME)).given("b", plate(*WANTED))
     s.add("M", "LightMatch", {"image": "f", "background": "b"})
