@@ -1,6 +1,6 @@
 """The commands of the whole window, as declarations; `window.py` and `scripts.py` say what they do."""
 
-from .actions import Action
+from .actions import GLOBAL, Action
 
 MENUS = ("&File", "&Edit", "&Graph", "&Viewer", "&Render", "&Window", "&Help")
 """The order of the menus; panels add to them by these names."""
@@ -32,6 +32,7 @@ COMMANDS = (
     Action("render.clear_cache", "Clear &Buffers", ("F12",), menu="&Render", section="cache"),
     Action("window.save_layout", "&Save Layout…", menu="&Window", section="layouts"),
     Action("window.curves", "&Curve Editor", ("Alt+`",), menu="&Window", section="screen"),
+    Action("window.expand", "&Expand Panel", ("Space",), (GLOBAL,), "&Window", "screen", tip="Alone, and back again"),
     Action("window.full_screen", "&Full Screen", ("Alt+S",), menu="&Window", section="screen"),
     Action("window.next_tab", "&Next Tab", ("Ctrl+T",), menu="&Window", section="keys"),
     Action("window.next_panel", "Next &Panel", ("F6",), menu="&Window", section="keys", tip="Gets the keys"),

@@ -16,6 +16,7 @@ from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS
 from .dialogs import ask_name
 from .docks import Docks, to_front
+from .expanding import Expanding
 from .firstread import FirstRead
 from .importreport import show_report
 from .keytips import Keyed
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / SHORTCUTS, damaged.append)), self)
         self.docks = Docks(self)
+        self.expanding = Expanding(self, self.docks)
         self.desktop = panels.Desktop(
             workspace,
             self.files,
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
 
     def apply_layout(self, name: str) -> bool:
         """Arrange the panels as a layout says, the user's rather than the product's. False when there is none."""
+        self.expanding.forget()
         saved = self._saved_layouts.get(name)
         if saved is not None and layouts.restore_docks(self, self.docks, saved):
             for panel, state in layouts.panel_states(saved).items():
@@ -184,6 +187,7 @@ class MainWindow(QMainWindow):
                 "render.clear_cache": self._clear_cache,
                 "window.save_layout": self._ask_layout_name,
                 "window.curves": partial(self.show_panel, "curves"),
+                "window.expand": self.expanding.toggle,
                 "window.full_screen": self._toggle_full_screen,
                 "window.next_tab": self.docks.next_tab,
                 "window.next_panel": self.docks.next_panel,

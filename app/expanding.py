@@ -1,0 +1,61 @@
+"""One panel with all of the window to itself, and back again, as the space bar does in Nuke."""
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDockWidget, QMainWindow
+
+from .docks import Docks
+from .layouts import VERSION
+
+_TIMELINE = "timeline"
+
+
+class Expanding(QObject):
+    """Hides all other docks of a window, and puts them back where they were."""
+
+    def __init__(self, window: QMainWindow, docks: Docks) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._before: QByteArray | None = None
+        """How the docks stood before, while one is expanded."""
+        window.installEventFilter(self)
+
+    def toggle(self) -> None:
+        """Give the window to the panel that has the keys, a viewer with the timeline; or back to all of them."""
+        dock = self._docks.focused
+        if self._before is not None:
+            before, self._before = self._before, None
+            self._window.restoreState(before, VERSION)
+        elif dock is not None and not dock.isFloating():
+            self._before = self._window.saveState(VERSION)
+            stay = self._seen_with(dock)
+            for other in self._docks.values():
+                if not other.isFloating() and other not in stay:
+                    other.hide()
+            self._window.resizeDocks(stay, [self._window.height(), 1][: len(stay)], Qt.Orientation.Vertical)
+        if dock is not None:
+            self._docks.panels[dock.objectName()].setFocus()
+
+    def forget(self) -> None:
+        """The docks have another layout: there is nothing to go back to."""
+        self._before = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the space bar to what has the focus, but in panels that it does nothing else in: it clicks buttons."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() != Qt.Key.Key_Space or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        dock = self._docks.focused
+        follows = dock is not None and getattr(self._docks.panels[dock.objectName()], "keys_follow_mouse", False)
+        if follows and not isinstance(QApplication.focusWidget(), (QAbstractButton, QComboBox)):
+            return False
+        event.accept()
+        return True
+
+    def _seen_with(self, dock: QDockWidget) -> list[QDockWidget]:
+        """The docks that stay: a viewer is played."""
+        timeline = self._docks.get(_TIMELINE)
+        played = timeline is not None and dock.objectName().startswith("viewer") and not timeline.isHidden()
+        return [dock, timeline] if played and timeline is not None else [dock]
