@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import torch
@@ -45,12 +45,12 @@ _White = (1.0, 1.0, 1.0)
 
 
 def _exposure(source: int) -> float:
-    stops: float = param(default=0.0, soft=(-8, 8), unit="stops", doc=f"of source {source}")
+    stops: float = param(default=0.0, soft=(-8, 8), unit="stops", doc=f"exposure of source {source}")
     return stops
 
 
 def _kelvin(source: int) -> float:
-    doc = "as of source 1" if source > 1 else "colour that source 1 is turned to from white; 6504 leaves it"
+    doc = f"colour that source {source} is turned to from white; 6504 leaves it"
     kelvin: float = param(default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", doc=doc)
     return kelvin
 
@@ -193,6 +193,7 @@ class LightSources(StudentNode):
             return {name: ctx.zeros(len(ctx.output.layer(name).channels)) for name in ctx.layers}
         prepared = self._prepared(ctx, plate)
         mattes, split = prepared["mattes"], prepared["split"].reshape(self.count, 3, *plate.shape[1:])
+        ctx.check()
         if self.deglow:
             plate = plate - prepared["veil"] * self.deglow
         ctx.check()
@@ -201,7 +202,9 @@ class LightSources(StudentNode):
         out: dict[str, Tensor] = {}
         for name in ctx.layers:
             if name == MAIN:
-                shown = _painted(plate, mattes) if self.output == "found" else self._mixed(plate, split, weights)
+                shown = (
+                    _painted(plate, mattes) if self.output == "found" else self._mixed(plate, split, weights, ctx.check)
+                )
                 out[name] = self.put_light(ctx, shown)
             elif name.startswith("light_"):
                 slot = int(name.removeprefix("light_source")) - 1
@@ -215,7 +218,7 @@ class LightSources(StudentNode):
         """Mattes and shares: all that no drag of a source's strength or colour changes."""
 
         def make() -> Mapping[str, Tensor]:
-            sources = self._find(plate)
+            sources = self._find(plate, ctx.check)
             slots = [slot if slot < self.count else -1 for slot in self._numbers(ctx, sources)]
             mattes = sources.mattes(plate, self.threshold, slots, self.count)
             ctx.check()
@@ -230,9 +233,9 @@ class LightSources(StudentNode):
         key = (found, self.deglow > 0, self.scene, self.bounce, self.field_of_view, told, self.extra_key(ctx))
         return ctx.part(key, ("mattes", "split", *(("veil",) if self.deglow else ())), make)
 
-    def _find(self, plate: Tensor) -> Sources:
+    def _find(self, plate: Tensor, check: Callable[[], None]) -> Sources:
         least = self.least / max(1, *plate.shape[1:])
-        return find_sources(plate, self.threshold, least, self.count, self.faces, self.surfaces)
+        return find_sources(plate, self.threshold, least, self.count, self.faces, self.surfaces, check)
 
     def _numbers(self, ctx: ComputeContext, sources: Sources) -> list[int]:
         other = self._reference(ctx)
@@ -240,7 +243,7 @@ class LightSources(StudentNode):
             return by_place(sources.found)
         info = ctx.info("image", other)
         known = ctx.image("image", other).tensor(MAIN, info.data)[list(info.layer(MAIN).rgb or (0, 1, 2))]
-        return matched(sources.found, self._find(known).found)
+        return matched(sources.found, self._find(known, ctx.check).found)
 
     def _weights(self, ctx: ComputeContext) -> Tensor:
         """What the light of each source is multiplied with, `[count, 3, 1, 1]`."""
@@ -254,11 +257,12 @@ class LightSources(StudentNode):
             rows.append(gain * hue * torch.tensor(color, dtype=torch.float64))
         return torch.stack(rows).float()[:, :, None, None].to(ctx.device)
 
-    def _mixed(self, plate: Tensor, split: Tensor, weights: Tensor) -> Tensor:
+    def _mixed(self, plate: Tensor, split: Tensor, weights: Tensor, check: Callable[[], None]) -> Tensor:
         """`plate * (rest + sum of share * (weight - rest))`: linear in the strength of every source."""
         rest = gain_of(self.rest)
         change = torch.full_like(plate, rest)
         for share, weight in zip(split, weights, strict=True):
+            check()
             change = change + share * (weight - rest)
         return plate * change
 
@@ -281,9 +285,11 @@ class LightSources(StudentNode):
         ctx.check()
         # Where a source is seen itself its light is what the picture would not show without it.
         own = (1 - resized(out, whole) / clean.clamp_min(1e-20)).clamp(0, 1)
+        ctx.check()
         cover = mattes[chosen].clamp(0, 1)
         rest = (1 - cover.sum(0)).clamp(0, 1)
         first = full.clamp(0, 1) * rest + own[None] * cover[:, None]
+        ctx.check()
         split[chosen] = first + (1 - first.sum(0, keepdim=True)).clamp_min(0) * scene
         return split
 
@@ -307,8 +313,8 @@ class LightSources(StudentNode):
         share = shares(small["shading"], weight, parts, owners, shown, self.bounce)
         guide = luminance(torch.nan_to_num(plate, 0.0, 0.0, 0.0)).clamp_min(1e-30)
         guide = (guide / mean_of_all(guide)).clamp_min(2.0**-16).log2()
+        full = guided_enlarged(share.flatten(0, 1), resized(guide, size), guide, _BOX, _EDGE, ctx.progress).clamp_(0, 1)
         ctx.check()
-        full = guided_enlarged(share.flatten(0, 1), resized(guide, size), guide, _BOX, _EDGE).clamp(0, 1)
         full = full.reshape(len(shown), 3, height, width)
         return full / full.sum(0, keepdim=True).clamp_min(1)
 

@@ -97,10 +97,15 @@ class LowLight(StudentNode):
         prepared = self._prepared(ctx, plate, noise)
         ctx.check()
         light, clean = prepared["light"], prepared["clean"]
-        gain = lift(light, self.amount, white_of(light), self.protect, self.contrast)
+        white = white_of(light)
+        ctx.check()
+        gain = lift(light, self.amount, white, self.protect, self.contrast)
+        ctx.check()
         dark = light <= light.median()
         ctx.measured(NOISE, float(_ratio(clean, noise)[dark].median()))
+        ctx.check()
         ctx.measured(HELD, float((1 + (1 - self.denoise) * (gain[dark] - 1)).log2().sub(gain[dark].log2()).median()))
+        ctx.check()
         if self.output == "gain":
             after = gain.log2().expand_as(plate)
         elif self.output == "noise":

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -53,18 +53,19 @@ class ShadowRemove(ShadowNode):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         shadows, certainty = self.found(ctx)
+        ctx.check()
         rows, columns = ctx.info("image").data.slices_of(ctx.region)
         out = self.put_found(ctx, self.total(shadows), certainty)
-        gain = self._gain(shadows)
+        gain = self._gain(shadows, ctx.check)
         out |= self.put_gain(ctx, gain[:, rows, columns])
         if MAIN in ctx.layers and self.show == "shadow":
             out[MAIN] = self.put_light(ctx, self.total(shadows)[:, rows, columns].expand(3, -1, -1))
         elif MAIN in ctx.layers and self.denoise > 0 and self.amount > 0:
             weight = self.denoise * (1 - 1 / gain.mean(0, keepdim=True).clamp_min(1))
-            out[MAIN] = self.put_light(ctx, (cleaned(self.plate(ctx), weight) * gain)[:, rows, columns])
+            out[MAIN] = self.put_light(ctx, (cleaned(self.plate(ctx), weight, ctx.progress) * gain)[:, rows, columns])
         return out
 
-    def _gain(self, shadows: Sequence[Shadow]) -> Tensor:
+    def _gain(self, shadows: Sequence[Shadow], check: Callable[[], None]) -> Tensor:
         """How many times the light `[3, H, W]` there is without shadows."""
         gain = torch.ones_like(shadows[0].gains)
         for shadow in shadows:
@@ -73,6 +74,9 @@ class ShadowRemove(ShadowNode):
             lifted = even.clamp_max(self.limit * math.log(2)) / even.clamp_min(1e-6) * self.amount
             less = torch.lerp(even, gains, self.color) * lifted
             # What is left of the shadow over what there was of it.
-            left = share_of_light(shadow.visibility, gains - less) / share_of_light(shadow.visibility, gains)
+            left = share_of_light(shadow.visibility, gains - less)
+            check()
+            left = left / share_of_light(shadow.visibility, gains)
+            check()
             gain = gain * torch.where(shadow.visibility < 1, left, 1.0)
         return gain

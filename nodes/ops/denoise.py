@@ -89,6 +89,7 @@ def denoise(
         return x[:, margin : x.shape[1] - margin, margin : x.shape[2] - margin]
     y = stabilize(finite(x), read, shot)
     color = x.shape[0] == 3
+    progress(0.0)
     if color:
         y = torch.einsum("ij,jhw->ihw", _OPPONENT.to(y), y)
     strengths = [luma, chroma, chroma] if color else [luma] * x.shape[0]
@@ -98,9 +99,11 @@ def denoise(
         for i, (plane, strength) in enumerate(zip(y, strengths, strict=True))
     ]
     result, taken = (torch.cat(planes) for planes in zip(*shrunk, strict=True))
+    progress(1.0)
     if color:
         back = _OPPONENT.to(y)
         result, taken = torch.einsum("ji,jhw->ihw", back, result), torch.einsum("ji,jhw->ihw", back.square(), taken)
+    progress(1.0)
     return unstabilize(result, read, shot, taken)
 
 

@@ -84,8 +84,10 @@ def depth_defocus(
         # Between two sizes a pixel is part of both; these are one surface and add up before they cover what is behind.
         watch, second = part(progress, k, len(order)), torch.where(mine, share, 0.0)
         slice_ = spread(torch.where(mine, 1 - share, 0.0), sizes[i], part(watch, 0, 2))
+        watch(0.5)
         if bool((second > 0).any()):
             slice_ = slice_ + spread(second, sizes[i + 1], part(watch, 1, 2))
+            watch(1.0)
         over = slice_[-1:].clamp(0, 1)
         color = torch.addcmul(slice_[:-1], color, 1 - over)
         covered = torch.addcmul(over, covered, 1 - over)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .fir import finite, spline_blur, spline_margin
 from .progress import Progress, shared, silent
+from .resize import grown
 
 _BILATERAL_REACH = 2.5  # in sigmas; the weight there is 0.04
 _PAIRS = 1 << 25  # pixels and neighbours that a processor goes through between two checks
@@ -181,12 +182,14 @@ def guided_whole(
     return guided_filter(padded[0], padded[1], size / 2, difference**2, floor, progress)
 
 
-def guided_enlarged(x: Tensor, guide: Tensor, full: Tensor, size: float, difference: float) -> Tensor:
+def guided_enlarged(
+    x: Tensor, guide: Tensor, full: Tensor, size: float, difference: float, progress: Progress = silent
+) -> Tensor:
     """Maps `x [C, h, w]` in the size of a larger guide, their edges where it has edges: the fast guided filter (He and
     Sun, 2015). In every box the map is a line over the guide, fitted small and drawn large.
 
     guide : `[1, h, w]`, `full [1, H, W]` made smaller. size : width of the boxes in pixels of `guide`. difference : of
-    the guide, that makes an edge.
+    the guide, that makes an edge. progress : called with the share done.
     """
     pad = spline_margin(size)
 
@@ -198,10 +201,12 @@ def guided_enlarged(x: Tensor, guide: Tensor, full: Tensor, size: float, differe
     mean_g, mean_p = box(g), box(p)
     slope = (box(g * p) - mean_g * mean_p) / (box(g * g) - mean_g * mean_g + difference**2)
     lines = box(torch.cat((slope, mean_p - slope * mean_g))).to(x)
-    slope, offset = torch.nn.functional.interpolate(lines[None], full.shape[1:], mode="bilinear", align_corners=False)[
-        0
-    ].chunk(2)
-    return slope * full + offset
+    out = x.new_empty(x.shape[0], *full.shape[1:])
+    for i, (plane, line) in enumerate(zip(out, torch.stack(lines.chunk(2), 1), strict=True)):
+        progress(i / len(out))
+        slope, offset = grown(line, (full.shape[1], full.shape[2]))
+        torch.add(slope * full[0], offset, out=plane)
+    return out
 
 
 def _symmetric_inverse(m: dict[tuple[int, int], Tensor], count: int) -> list[list[Tensor]]:

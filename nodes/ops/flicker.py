@@ -6,6 +6,8 @@ count too. Differences finer than a given size do not: grain is no flicker, and 
 pixel, they are large and cancel out.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -28,16 +30,21 @@ def lab(x: Tensor, from_xyz: tuple[float, ...]) -> Tensor:
     return torch.stack((116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])))
 
 
-def change(now: Tensor, before: Tensor, motion: Motion, size: float) -> tuple[float | None, float]:
+def change(
+    now: Tensor, before: Tensor, motion: Motion, size: float, check: Callable[[], None] = lambda: None
+) -> tuple[float | None, float]:
     """The mean colour difference between a frame and the one before, and the share of the picture that it is taken of.
 
     now, before : L*a*b* `[3, H, W]` of the two frames. motion : from now to before. size : pixels, the standard
     deviation of the Gaussian within which differences cancel out. Where next to nothing is in both frames, as across a
-    cut, what agrees is chance and says nothing of the light: the first is None then.
+    cut, what agrees is chance and says nothing of the light: the first is None then. check : called now and then; it
+    stops the work by raising.
     """
     weight = motion.valid
     off = followed(before, motion.vectors, "linear") - now
+    check()
     distance = averaged(off, weight, size).square().sum(0, keepdim=True).sqrt()
+    check()
     # Row by row, so that the number of threads does not change the sum.
     total, count = ((part.sum(-1).double().sum()) for part in (distance * weight, weight))
     seen = float(count) / max(1, weight.numel())

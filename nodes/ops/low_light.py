@@ -86,12 +86,15 @@ def cleaned(x: Tensor, noise: tuple[float, float], levels: int, steady: float, p
         return x
     pad = denoise_margin(levels)
     clean = denoise(_padded(finite(x), pad), read, shot, _LUMA, _CHROMA, levels, part(progress, 0, 2))
+    progress(0.5)
     if steady == 0:
         return clean
     # In the even scale, and along its brightness: a bright thing does not colour the dark beside it.
     even = stabilize(clean, read, shot)
     gray = even.mean(0, keepdim=True)
+    progress(0.5)
     around = guided_whole(even - gray, gray, _MEMORY, _ALIKE, progress=part(progress, 1, 2))
+    progress(1.0)
     light = clean.mean(0, keepdim=True).clamp_min(0)
     told = light / (read * read + shot * light).sqrt().clamp_min(1e-30)
     doubt = steady / (1 + told.square())

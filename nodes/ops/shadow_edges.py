@@ -41,7 +41,8 @@ def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float, progress: P
     progress(0.1)
     tries = [1 - shadow]
     tries += [1 - blurred(shadow, softness * share) for share in (_HARD, _SOFT)]
-    tries += [follow_plate(shadow, x, softness * share) for share in (_NARROW, 1.0)]
+    for i, share in enumerate((_NARROW, 1.0)):
+        tries.append(follow_plate(shadow, x, softness * share, part(progress, 1 + i, 6)))
     gains = log_gains(x, tries[1] if told is None else told.visibility, ring, progress=part(progress, 1, 2))
     logs = logs_of(x)
     left = [logs - share_of_light(v, gains).log() for v in tries]
@@ -60,14 +61,14 @@ def _roughness(x: Tensor) -> Tensor:
     return pad(across, (1, 0)) + pad(across, (0, 1)) + pad(down, (0, 0, 1, 0)) + pad(down, (0, 0, 0, 1))
 
 
-def follow_plate(shadow: Tensor, x: Tensor, size: float) -> Tensor:
+def follow_plate(shadow: Tensor, x: Tensor, size: float, progress: Progress = silent) -> Tensor:
     """Visibility `[1, H, W]` whose edges are those of the picture `[3, H, W]`, from where shadow `[1, H, W]` is 1.
 
-    size : width in pixels of soft edges that are followed.
+    size : width in pixels of soft edges that are followed. progress : called with the share done.
     """
     light = finite(x).clamp_min(0)
     floor = (_BLACK * mean_of_all(light)).clamp_min(1e-30)
     guide = light.clamp_min(floor).log2()
-    drawn = guided_whole(shadow, guide, size, _EDGE)
+    drawn = guided_whole(shadow, guide, size, _EDGE, progress=progress)
     # What is nearly all shadow or light is so: the rest is texture that shines through.
     return 1 - ((drawn - 0.15) / 0.7).clamp(0, 1)

@@ -221,13 +221,16 @@ def share_of_light(visibility: Tensor, gains: Tensor) -> Tensor:
     return visibility + (1 - visibility) * (-gains).exp()
 
 
-def cleaned(x: Tensor, weight: Tensor) -> Tensor:
+def cleaned(x: Tensor, weight: Tensor, progress: Progress = silent) -> Tensor:
     """`x [3, H, W]` without its camera noise as far as `weight [1, H, W]`, 0 to 1, says; texture that stands out stays.
 
-    Where no noise is found nothing changes.
+    Where no noise is found nothing changes. progress : called with the share done.
     """
+    progress(0.0)
     read, shot = estimate_noise(finite(x))
     if read == 0 and shot == 0:
         return x
     padded = torch.nn.functional.pad(x[None], (denoise_margin(_LEVELS),) * 4, mode="replicate")[0]
-    return torch.where(weight > 0, torch.lerp(x, denoise(padded, read, shot, levels=_LEVELS), weight), x)
+    return torch.where(
+        weight > 0, torch.lerp(x, denoise(padded, read, shot, levels=_LEVELS, progress=progress), weight), x
+    )

@@ -5,7 +5,7 @@ of the picture's long side.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -113,18 +113,22 @@ def _stops(bright: Tensor, base: Tensor) -> Tensor:
 
 
 def find_sources(
-    x: Tensor, threshold: float, least: float, most: int, faces: bool = False, surfaces: bool = False
-) -> Sources:
+    x: Tensor, threshold: float, least: float, most: int, faces: bool = False, surfaces: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> Sources:  # fmt: skip
     """Sources in a picture `[3, H, W]`, the strongest first.
 
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
     its diameter as a share of the long side. most : how many. faces : keep also what looks like a lit face in the
     dark: large, warm, uneven, and not far above the threshold. surfaces : keep also what looks like a lit surface in
     the lower part of the picture: no point, uneven or hardly above the threshold, and nowhere far above it; or among
-    plants like something in the sun: redder than the sky, and nowhere far above the threshold.
+    plants like something in the sun: redder than the sky, and nowhere far above the threshold. check : called now and
+    then; it stops the work by raising.
     """
     base, size = _base(x), within(x.shape[1], x.shape[2], _SMALL)
+    check()
     small = resized(finite(x), size)
+    check()
     bright = resized(_bright(x), size)
     logs = _stops(bright, base)
     values = logs.flatten()

@@ -101,7 +101,7 @@ class FlickerMeter(Temporal):
         for i, socket in enumerate(sockets):
             ctx.progress((1 + i) / (1 + len(sockets)))
             colors = [self._lab(ctx, socket, frame) for frame in (now, before)]
-            difference, seen = change(colors[0], colors[1], motion, self.detail)
+            difference, seen = change(colors[0], colors[1], motion, self.detail, ctx.check)
             ctx.measured(SEEN, seen)
             if difference is None:
                 return  # a cut: frames of two shots say nothing of flicker, and no number is no steady light
@@ -113,10 +113,13 @@ class FlickerMeter(Temporal):
 
     def _lab(self, ctx: ComputeContext, socket: str, frame: float) -> Tensor:
         """L*a*b* `[3, h, w]` of a frame."""
+        ctx.check()
         name = self._measured(ctx, socket)
         x = ctx.image(socket, frame).tensor(name, ctx.region, "auto")[grey_of(ctx.info(socket, frame).layer(name))]
         x = x if x.shape[0] == 3 else x.mean(0, keepdim=True).expand(3, -1, -1)
-        return lab(finite(x) / self.white, working_space(ctx).from_xyz)
+        found = lab(finite(x) / self.white, working_space(ctx).from_xyz)
+        ctx.check()
+        return found
 
     def _measured(self, ctx: Context, socket: str) -> str:
         """The layer that is looked at: of the plate the main one, where it lacks the one that is measured."""
