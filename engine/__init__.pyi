@@ -1,5 +1,6 @@
 """What the other folders, plugins and scripts need of the engine, each name with its home."""
 
+from .cancel import CancelToken as CancelToken
 from .color.colors import Colors as Colors
 from .color.config import ColorConfig as ColorConfig
 from .color.display import DisplayRenderer as DisplayRenderer
@@ -15,11 +16,9 @@ from .color.shader import display_shader as display_shader
 from .color.transform import ColorTransform as ColorTransform
 from .compiling import compiled as compiled
 from .compiling import compiled_part as compiled_part
-from .context import CancelToken as CancelToken
-from .context import ComputeContext as ComputeContext
+from .computing import ComputeContext as ComputeContext
 from .context import Context as Context
 from .context import Need as Need
-from .context import Tier as Tier
 from .cores import side_by_side as side_by_side
 from .cosine import cosine_transform as cosine_transform
 from .cosine import inverse_cosine_transform as inverse_cosine_transform
@@ -328,6 +327,7 @@ from .solving import solved_at as solved_at
 from .solving import values_of as values_of
 from .sums import mean_of_all as mean_of_all
 from .sums import sum_of_all as sum_of_all
+from .tier import Tier as Tier
 from .tracking.declared import Track as Track
 from .tracking.declared import is_track as is_track
 from .tracking.declared import part_of as part_of

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor
 
-from .context import ComputeContext, Context, Need
+from .computing import ComputeContext
+from .context import Context, Need
 from .errors import RimlightError
 from .image import Edges, Image, ImageInfo, misfit
 from .layers import Layer, Selection, select

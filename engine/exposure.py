@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .context import CancelToken
+from .cancel import CancelToken
 from .errors import RimlightError
 from .image import Image, ImageInfo
 from .inference.provenance import models_of

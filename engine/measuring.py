@@ -7,11 +7,12 @@ before the colon, the parameter takes them when a user asks for it. Opening and 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .context import CancelToken, Tier
+from .cancel import CancelToken
 from .errors import GraphError
 from .evaluate.evaluator import Request
 from .nodebase import Node
 from .solving import values_of
+from .tier import Tier
 
 if TYPE_CHECKING:
     from .graph.graph import Graph, NodeState

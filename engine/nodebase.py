@@ -22,7 +22,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from .context import ComputeContext, Context, Need
+from .computing import ComputeContext
+from .context import Context, Need
 from .errors import RimlightError
 from .image import Image, ImageInfo
 from .io.sequence import FilePattern

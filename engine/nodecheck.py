@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .context import Tier
 from .effects import Masked
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.verify import verify_keys
@@ -19,6 +18,7 @@ from .image import Image, ImageInfo
 from .manual.leads import dead_ends
 from .region import Region
 from .session import Session
+from .tier import Tier
 
 _RELATIVE, _ABSOLUTE = 1e-5, 2e-6
 """How far a tile may be from the whole, by the value and by the largest value: sums over tiles round differently."""

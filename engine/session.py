@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from .allocator import tune
-from .context import CancelToken, Tier
+from .cancel import CancelToken
 from .editing import Editing
 from .errors import ParameterError, RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
@@ -31,6 +31,7 @@ from .script.history import History
 from .script.relocate import Relocation
 from .script.script import Loaded, load_script, save_script
 from .settings import Settings
+from .tier import Tier
 
 if TYPE_CHECKING:
     from .render.checks import Findings

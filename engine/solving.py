@@ -6,12 +6,13 @@ What is found are ordinary values or keys of the script: nothing is solved when 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .context import CancelToken, Tier
+from .cancel import CancelToken
 from .curve import Curve
 from .errors import GraphError, NodeError, ParameterError, RimlightError, listing
 from .evaluate.answers import bug
 from .evaluate.evaluator import Request
 from .nodebase import Node
+from .tier import Tier
 from .values import is_constant
 
 if TYPE_CHECKING:

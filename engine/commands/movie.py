@@ -14,7 +14,7 @@ from .progress import Looking
 from .stopping import stoppable
 
 if TYPE_CHECKING:
-    from ..context import CancelToken
+    from ..cancel import CancelToken
     from ..io.movie import Picture
     from ..io.sequence import FilePattern
 

@@ -14,9 +14,9 @@ from ..errors import FileError, RimlightError
 from .output import fail_now
 
 if TYPE_CHECKING:
-    from ..context import Tier
     from ..render.watchdog import Watchdog
     from ..session import Session
+    from ..tier import Tier
 
 
 Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="The script, a .rim file.")]
@@ -121,7 +121,7 @@ def read_frames(text: str) -> list[int] | None:
 
 def read_tier(text: str) -> "Tier":
     """A quality tier by name. Raises ArgumentError."""
-    from ..context import Tier
+    from ..tier import Tier
 
     try:
         return Tier.named(text)

@@ -26,7 +26,7 @@ from .stopping import stoppable
 from .threads import check_threads
 
 if TYPE_CHECKING:
-    from ..context import CancelToken
+    from ..cancel import CancelToken
     from ..evaluate.events import NodeEvent, Watch
     from ..render.report import FrameResult
     from ..session import Session

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..context import CancelToken
+    from ..cancel import CancelToken
 
 _HANGUP = getattr(signal, "SIGHUP", None)
 """Sent when the terminal is closed or the connection is lost; `nohup` has it ignored."""
@@ -68,7 +68,7 @@ def stoppable() -> "Iterator[CancelToken]":
 
     The second one interrupts whatever is going on; of closed terminals there may be several at once.
     """
-    from ..context import CancelToken
+    from ..cancel import CancelToken
 
     token = CancelToken()
 

@@ -121,9 +121,9 @@ def _read_node(session: "Session", name: str, frame: int | None) -> str:
     """The node that is named, or the Write where all show one picture. Raises ArgumentError, GraphError where there is
     none.
     """
-    from ..context import Tier
     from ..evaluate.survey import real
     from ..render.targets import sinks
+    from ..tier import Tier
 
     if name:
         path = name.strip().replace(".", "/")

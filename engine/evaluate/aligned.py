@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..context import ComputeContext, Context, Need
+from ..computing import ComputeContext
+from ..context import Context, Need
 from ..image import ImageInfo
 from ..nodebase import Node
 from ..params import Port

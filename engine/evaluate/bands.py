@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..context import CancelToken
+from ..cancel import CancelToken
 from ..image import Image, ImageInfo
 from ..region import Region
 from .events import NodeEvent, State, Watch

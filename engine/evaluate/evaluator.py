@@ -12,7 +12,7 @@ import torch
 
 from ..cache.disk import DiskCache
 from ..cache.memory import TensorCache
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import Cancelled, NodeError, ParameterError, RimlightError
 from ..graph.flat import Flat
 from ..graph.graph import Graph
@@ -20,6 +20,7 @@ from ..image import Image, ImageInfo
 from ..reals import as_float, shown
 from ..region import Region
 from ..settings import Project, Settings
+from ..tier import Tier
 from .events import Watch
 from .forked import POOL
 from .keeping import Keeping

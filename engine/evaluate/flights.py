@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from ..context import CancelToken
+from ..cancel import CancelToken
 from ..errors import Cancelled
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..context import ComputeContext
+from ..computing import ComputeContext
 from ..effects import AreaNode, PointNode
 from ..errors import RimlightError
 from ..image import Edges, Image

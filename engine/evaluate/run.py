@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from ..cache.memory import TensorCache
-from ..context import CancelToken, ComputeContext, Work
+from ..cancel import CancelToken
+from ..computing import ComputeContext, Work
 from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo, misfit
 from ..region import EMPTY, Region

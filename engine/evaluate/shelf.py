@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ..cache.memory import TensorCache
 from ..cache.values import ValueCache
-from ..context import CancelToken, Origin
+from ..cancel import CancelToken
+from ..computing import Origin
 from ..image import ImageInfo
 from ..region import EMPTY, Region
 from .flights import Flights

@@ -13,7 +13,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..context import Chain, Context, Tier
+from ..context import Chain, Context
 from ..curve import Curve
 from ..errors import Cancelled, NodeError, RimlightError
 from ..graph.flat import Flat, FlatNode
@@ -22,6 +22,7 @@ from ..kinds import registry
 from ..nodebase import Node
 from ..params import Interpolated
 from ..settings import Project
+from ..tier import Tier
 from ..values import is_constant
 from .aligned import moves
 from .answers import bug, frames_of

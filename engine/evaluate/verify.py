@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import NodeError
 from ..graph.graph import Graph
 from ..image import Image
 from ..settings import Project, Settings
+from ..tier import Tier
 from .evaluator import Evaluator, Request
 from .events import Watch
 

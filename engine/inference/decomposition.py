@@ -21,7 +21,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..context import ComputeContext, Context, Need
+from ..computing import ComputeContext
+from ..context import Context, Need
 from ..layers import LIGHT_LAYERS, MAIN
 from .detail import reduce_picture
 from .model import Examined, StudentModel, cover_of

@@ -15,7 +15,7 @@ from typing import TypeVar
 import psutil
 import torch
 
-from ..context import CancelToken
+from ..cancel import CancelToken
 from ..errors import FileError, RimlightError, file_errors, reason_of
 from ..evaluate.flights import Flights
 from ..safefile import read_regular

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..context import Tier
 from ..errors import RimlightError
 from ..evaluate.survey import Vertex, VertexId
 from ..evaluate.warned import all_warnings
 from ..image import ImageInfo
 from ..io.atomic import check_place
+from ..tier import Tier
 from .doubts import doubts_at
 from .plates import Plates
 from .sentences import told_once

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import RimlightError
 from ..evaluate.evaluator import Request
 from ..evaluate.survey import Vertex, VertexId
+from ..tier import Tier
 
 if TYPE_CHECKING:
     from ..graph.graph import Graph

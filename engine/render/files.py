@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..context import Tier
 from ..errors import RimlightError
 from ..evaluate.survey import Vertex
+from ..tier import Tier
 from ..usd.package import package_of
 from .sentences import told_once
 from .targets import Sink, sinks

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ..allocator import trim
-from ..context import CancelToken
+from ..cancel import CancelToken
 from ..errors import NodeError
 from ..evaluate.evaluator import Request
 from ..evaluate.keeping import Keeping

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from ..context import Tier
 from ..errors import RimlightError
 from ..evaluate.survey import Vertex, VertexId, real
 from ..image import ImageInfo
 from ..inference.provenance import model_stamps
 from ..io.read import read_info
 from ..script.script import dumps
+from ..tier import Tier
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..allocator import trim
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import Cancelled, GraphError, NodeError, ran_out
 from ..evaluate.events import Watch
 from ..io.sequence import parse_frames
+from ..tier import Tier
 from .pipeline import Pipeline
 from .provenance import stands
 from .report import FrameResult, Report

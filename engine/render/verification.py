@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..context import Tier
 from ..errors import FileError, RimlightError
 from ..inference.folders import find_models
 from ..inference.provenance import models_of
 from ..inference.service import ModelStore
 from ..io.reader import Reader
+from ..tier import Tier
 from .provenance import frame_stamp, render_stamp
 
 if TYPE_CHECKING:

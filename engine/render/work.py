@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..allocator import trim
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import NodeError, RimlightError, let_go, mistake
 from ..evaluate.evaluator import Request
 from ..evaluate.events import NodeEvent, Watch
@@ -18,6 +18,7 @@ from ..evaluate.warned import all_warnings
 from ..image import Image, ImageInfo
 from ..io.atomic import check_place, sweep_folder
 from ..memory import usable_memory
+from ..tier import Tier
 from .provenance import frame_stamp, render_stamp
 from .report import FrameResult, Report
 from .targets import Holder, Sink, check_target

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..context import CancelToken
+from ..cancel import CancelToken
 from ..curve import Curve
 from ..errors import GraphError, ParameterError, listing
 from ..image import ImageInfo

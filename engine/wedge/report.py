@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..evaluate.survey import Vertex, VertexId
 from ..image import Image
+from ..tier import Tier
 from ..values import to_data
 from .vary import PROJECT, Vary, told_value
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..context import CancelToken, Tier
+from ..cancel import CancelToken
 from ..errors import GraphError, ParameterError, RimlightError
 from ..evaluate.events import Watch
 from ..evaluate.survey import Vertex, VertexId, real
@@ -21,6 +21,7 @@ from ..evaluate.warned import all_warnings
 from ..image import ImageInfo
 from ..layers import MAIN
 from ..render.provenance import frame_stamp
+from ..tier import Tier
 from ..values import Expr, is_constant
 from .report import Tile, Wedge
 from .sheet import is_linear

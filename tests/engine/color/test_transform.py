@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from rimlight.engine.cancel import CancelToken
 from rimlight.engine.color.config import CdlStyle, ColorConfig, Interpolation
 from rimlight.engine.color.cpu import BAND_PIXELS
-from rimlight.engine.context import CancelToken
 from rimlight.engine.errors import Cancelled, ColorError
 from threads import on_threads
 
