@@ -212,7 +212,7 @@ def _dress(document: QTextDocument, bare: bool) -> None:
             room = QTextBlockFormat()
             room.setTopMargin((0 if level == 1 else 4) * theme.SPACE)
             room.setBottomMargin(theme.SPACE)
-            cursor.mergeBlockFormat(room)
+            QTextCursor(block).mergeBlockFormat(room)  # what is selected reaches into the paragraph before
         for piece in block.textFormats():
             anchor = piece.format.isAnchor()
             if anchor or piece.format.fontFixedPitch():
@@ -233,6 +233,9 @@ def _dress_table(table: QTextTable, bare: bool) -> None:
     look.setCellPadding(theme.SPACE)
     look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
     look.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    shares = (0, 34, 0, 24) if table.columns() == 4 else ()  # what a parameter does has more room than its values
+    widths = [QTextLength(QTextLength.Type.PercentageLength, n) if n else QTextLength() for n in shares]
+    look.setColumnWidthConstraints(widths)
     table.setFormat(look)
     if bare:
         table.removeRows(0, 1)

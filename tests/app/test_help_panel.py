@@ -1,6 +1,7 @@
 """Help: the page of what is selected or asked for, from the declarations, and a search over all nodes."""
 
 from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
 
 from desktops import Make
@@ -62,3 +63,17 @@ def test_a_hidden_panel_draws_its_page_when_it_is_seen(make_panel: Make, workspa
     assert panel.page.toPlainText().startswith("Nodes")
     panel.show()
     assert panel.page.toPlainText().startswith("Gain") and "Multiplies." in panel.page.toPlainText()
+
+
+def test_paragraphs_keep_their_distance_and_effects_have_room(make_panel: Make) -> None:
+    panel = open_help(make_panel)
+    panel.show_page("light.cast_shadow")
+    document = panel.page.document()
+    block, before = document.begin(), []
+    while block.isValid() and not block.text().startswith("Inputs"):
+        before.append(block.blockFormat().topMargin())
+        block = block.next()
+    assert block.isValid() and before[-1] == before[-2], "the last one before a heading is none"
+    tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
+    _, effect, _, values = (width.rawValue() for width in tables[-1].format().columnWidthConstraints())
+    assert tables[-1].columns() == 4 and effect > values > 0
