@@ -52,6 +52,19 @@ def test_samples_are_named_where_their_nodes_are() -> None:
     assert "samples" not in manual_page(registry.find("color.log2lin"))
 
 
+def test_parameters_that_differ_by_a_number_alone_share_a_row() -> None:
+    page = manual_page(registry.find("transform.tracker"))
+    assert "| `track1` to `track8` |" in page and "`track5`" not in page
+    mixer = manual_page(registry.find("light.mixer"))
+    assert "| `lights1` | " in mixer and "| `lights2` to `lights8` | lights of slot 2 to 8 |" in mixer
+    lobes = manual_page(registry.find("light.gaussians"))
+    assert all(f"| `sharpness{n}` | how narrow lobe {n} is" in lobes for n in (1, 2, 3, 4)), (
+        "two are no row of their own"
+    )
+    assert "| `f0` | " in manual_page(registry.find("light.relight"))
+    assert "`rimlight:patch_1` to `rimlight:patch_24`." in manual_page(registry.find("color.color_chart"))
+
+
 @pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md", "tracking.md", "nuke.md"])
 def test_options_in_the_manual_are_those_of_the_commands(page: str) -> None:
     text = (PAGES.parent / page).read_text(encoding="utf-8")

@@ -1,7 +1,9 @@
 """The manual of the nodes, made from their declarations: for the command line, `docs/nodes` and the desktop."""
 
 import inspect
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -31,7 +33,7 @@ def manual_page(cls: "type[Node]") -> str:
             lines.append(f"| `{port.name}` | {_cell(port.doc)} | {flags or 'required'} |")
         lines.append("")
     lines += ["## Parameters", "", "| parameter | effect | default | values |", "|---|---|---|---|"]
-    lines += [_row(spec) for spec in cls.specs]
+    lines += [_row(specs) for specs in _alike(cls.specs)]
     lines += [_family(family) for family in cls.families]
     lines += _more(cls)
     return "\n".join(lines) + "\n"
@@ -89,10 +91,46 @@ def summary(cls: "type[Node]") -> str:
     return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-def _row(spec: "Spec") -> str:
-    shown = f" ({_cell(spec.label)})" if spec.label else ""
-    cells = (_cell(text) for text in (spec.doc, _default(spec), _values(spec)))
-    return f"| `{spec.name}`{shown} | {' | '.join(cells)} |"
+def _alike(specs: "Sequence[Spec]") -> "list[list[Spec]]":
+    """Parameters in their order. Three and more that differ by a number alone, `track1` to `track8`, are together."""
+    keys = [_unnumbered(spec) for spec in specs]
+    several = {key for key, count in Counter(keys).items() if count > 2}
+    found: dict[tuple[str, ...], list[Spec]] = {}
+    for spec, key in zip(specs, keys, strict=True):
+        found.setdefault(key if key in several else (spec.name,), []).append(spec)
+    return list(found.values())
+
+
+def _unnumbered(spec: "Spec") -> tuple[str, ...]:
+    """All that a row says of a parameter, but for the number in its name."""
+    number = _number(spec.name)
+    name = spec.name.replace(number, "#", 1) if number else spec.name
+    return name, spec.label or "", _renumbered(spec.doc, number, "#"), _default(spec), _values(spec)
+
+
+def _row(specs: "Sequence[Spec]") -> str:
+    """The row of parameters that are alike."""
+    first, last = specs[0], specs[-1]
+    doc = first.doc
+    if len(specs) > 1:
+        doc = _renumbered(doc, _number(first.name), f"{_number(first.name)} to {_number(last.name)}")
+    shown = f" ({_cell(first.label)})" if first.label else ""
+    cells = (_cell(text) for text in (doc, _default(first), _values(first)))
+    return f"| {_span([spec.name for spec in specs])}{shown} | {' | '.join(cells)} |"
+
+
+def _span(names: Sequence[str]) -> str:
+    return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` to `{names[-1]}`"
+
+
+def _number(name: str) -> str:
+    """The first number in a name, or nothing."""
+    found = re.search(r"\d+", name)
+    return found[0] if found else ""
+
+
+def _renumbered(text: str, number: str, other: str) -> str:
+    return re.sub(rf"\b{number}\b", other, text) if number else text
 
 
 def _default(spec: "Spec") -> str:
@@ -162,7 +200,8 @@ def _more(cls: "type[Node]") -> list[str]:
         lines += ["", "## Buttons", "", "| button, `rimlight solve` | what it finds |", "|---|---|"]
         lines += [f"| `{name}` | {_cell(sentence)} |" for name, sentence in cls.solves.items()]
     if cls.measures:
-        told = ", ".join(f"`{name}`" for name in cls.measures)
+        runs = groupby(cls.measures, key=lambda name: name.rstrip("0123456789") if name[-1].isdigit() else name)
+        told = ", ".join(_span(list(run)) for _, run in runs)
         lines += ["", "## Measures", "", f"Shown with the node, in the metadata and by `rimlight measure`: {told}."]
     kinds = [name for name in cls.see if "." in name]
     near = [f"[{other.label}]({kind}.md)" if (other := registry.get(kind)) else f"`{kind}`" for kind in kinds]
