@@ -141,11 +141,10 @@ class Settings:
     model_bytes: int = 4 * GIB
 
     @classmethod
-    def from_environment(cls, device: str = "cpu") -> "Settings":
+    def from_environment(cls) -> "Settings":
         """Defaults for this machine: a quarter of the usable memory for the host cache, a third for one evaluation."""
         total = usable_memory()
         return cls(
-            device=device,
             host_bytes=_bytes_from_env("RIMLIGHT_CACHE_GB", min(total // 4, 32 * GIB)),
             device_bytes=_bytes_from_env("RIMLIGHT_DEVICE_CACHE_GB", 0),
             disk_bytes=_bytes_from_env("RIMLIGHT_DISK_CACHE_GB", 10 * GIB),

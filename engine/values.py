@@ -109,14 +109,12 @@ def _component(spec: Spec, value: Any, frame: float, lookup: Lookup) -> Any:
     return spec.check_component(bool(number) if spec.type is bool else number)
 
 
-def to_data(value: Any, dump: Callable[[Any], Any] | None = None) -> Any:
+def to_data(value: Any) -> Any:
     """Plain JSON data for a value."""
     if isinstance(value, Curve):
         return {"keys": value.to_data()}
     if isinstance(value, Expr):
         return {"expr": value.text}
-    if dump is not None:
-        return dump(value)
     if hasattr(value, "to_data"):
         return value.to_data()
     if isinstance(value, (tuple, list)):

@@ -16,6 +16,7 @@ from .pyocio import ocio, reported
 _ONE_AT_A_TIME = threading.Lock()
 """Threads that ask for one display share its processor, and with it the dynamic properties that become uniforms."""
 
+_FUNCTION = "display_color"
 Language = Literal["GLSL_1_2", "GLSL_1_3", "GLSL_4_0", "GLSL_ES_3_0"]
 
 
@@ -60,13 +61,11 @@ def display_shader(
     config: ColorConfig,
     display: str = "",
     view: str = "",
-    looks: str | None = None,
     language: Language = "GLSL_4_0",
-    function: str = "display_color",
 ) -> Shader:
     """GLSL that shows the working space on a display, with exposure before and gamma after the view as uniforms.
 
-    display, view, looks : as for `ColorConfig.display_view`. function : the name that it gets. Raises ColorError.
+    display, view : as for `ColorConfig.display_view`. Raises ColorError.
     """
     library = ocio()
     label = f"shader for {config.display(display)}, {config.view(display, view)}"
@@ -75,13 +74,13 @@ def display_shader(
     group.appendTransform(
         library.ExposureContrastTransform(style=styles.EXPOSURE_CONTRAST_LINEAR, dynamicExposure=True)
     )
-    group.appendTransform(config.display_group("", display, view, looks))
+    group.appendTransform(config.display_group("", display, view, None))
     group.appendTransform(
         library.ExposureContrastTransform(style=styles.EXPOSURE_CONTRAST_VIDEO, pivot=1.0, dynamicGamma=True)
     )
     processor = config.processor(group, label)
     description = library.GpuShaderDesc.CreateShaderDesc(
-        language=getattr(library, f"GPU_LANGUAGE_{language}"), functionName=function, resourcePrefix="ocio_"
+        language=getattr(library, f"GPU_LANGUAGE_{language}"), functionName=_FUNCTION, resourcePrefix="ocio_"
     )
     with _ONE_AT_A_TIME, reported(label):
         processor.getDefaultGPUProcessor().extractGpuShaderInfo(description)
@@ -94,7 +93,7 @@ def display_shader(
     return Shader(
         key=digest.hexdigest(),
         source=source,
-        function=function,
+        function=_FUNCTION,
         exposure=_dynamic(uniforms, "exposure", label),
         gamma=_dynamic(uniforms, "gamma", label),
         uniforms=uniforms,

@@ -75,14 +75,14 @@ class LightParts(NamedTuple):
     wide: tuple[_Wide, ...]
 
 
-def guess_of_rig(rig: Rig, like: Tensor, origin: Tensor | None = None, space: WorkingSpace = ACESCG) -> LightGuess:
+def guess_of_rig(rig: Rig, like: Tensor, origin: Tensor | None = None) -> LightGuess:
     """What the student would say of a rig, a batch of one: its brightest light, and all others as surroundings.
 
     like : gives dtype and device. origin : `[3]`, the middle of the picture's subject, from where lights with a
     position are looked at; without one they are looked at from 100 cm before the camera.
     """
     middle = like.new_tensor([0.0, 0.0, -100.0 / rig.cm_per_unit]) if origin is None else origin.to(like)
-    return guess_of_parts(sent(light_parts(rig, like, middle, space), like.device))
+    return guess_of_parts(sent(light_parts(rig, like, middle), like.device))
 
 
 def light_parts(rig: Rig, like: Tensor, middle: Tensor, space: WorkingSpace = ACESCG) -> LightParts:

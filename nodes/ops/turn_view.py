@@ -46,18 +46,15 @@ class View:
     moving: Tensor | None = None
 
 
-def view_of(picture: Tensor, lens: Lens, matte: Tensor | None = None, work: int = WORK) -> View:
-    """A view of a picture `[C, h, w]`, scene-linear. matte : `[1, h, w]`, 1 where something moves by itself.
-
-    work : the longer side in pixels that it is reduced to.
-    """
-    scale = min(1.0, work / max(picture.shape[1:]))
+def view_of(picture: Tensor, lens: Lens, matte: Tensor | None = None) -> View:
+    """A view of a picture `[C, h, w]`, scene-linear. matte : `[1, h, w]`, 1 where something moves by itself."""
+    scale = min(1.0, WORK / max(picture.shape[1:]))
     size = [max(1, round(side * scale)) for side in picture.shape[1:]]
     small = F.interpolate(finite(picture)[None].cpu().float(), size, mode="area")[0] if scale < 1 else finite(picture)
     if matte is None:
-        return View(compressed(small, work), lens)
+        return View(compressed(small, WORK), lens)
     moving = _widened(F.interpolate(finite(matte)[None].cpu().float(), size, mode="area")[0].clamp(0, 1))
-    return View(compressed(_filled(small.cpu().float(), moving), work), lens, moving)
+    return View(compressed(_filled(small.cpu().float(), moving), WORK), lens, moving)
 
 
 def _widened(matte: Tensor) -> Tensor:
