@@ -58,7 +58,10 @@ class Hits:
         return min(found)[1] if found else None
 
     def stub_at(self, at: QPointF) -> Wire | None:
-        """The unwired input whose arrow is nearest to a point of the scene, within reach."""
+        """The unwired input whose name is under a point of the scene, else whose arrow is nearest, within reach."""
+        named = self.named_at(at)
+        if named is not None and named[1] in self._scene.items_by_name[named[0]].stubs():
+            return named
         reach = CATCH / self._scene.look.lod
         found: list[tuple[float, Wire]] = []
         for item in self._scene.items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
@@ -68,9 +71,18 @@ class Hits:
         distance, wire = min(found, default=(math.inf, None))
         return wire if distance <= reach else None
 
+    def named_at(self, at: QPointF) -> Wire | None:
+        """The input whose name, as it is shown, is under a point of the scene."""
+        items = [item for item in self._scene.items(at) if isinstance(item, Item)]
+        return next(((item.name, socket) for item in items if (socket := item.named_at(at)) is not None), None)
+
     def socket_near(self, name: str, at: QPointF) -> str | None:
-        """The input of a node that is nearest to a point, when it is near at all, and nearer than the tile's middle."""
+        """The input of a node whose name is under a point, else that is nearest to it, when it is near at all, and
+        nearer than the tile's middle.
+        """
         item = self._scene.items_by_name[name]
+        if (named := item.named_at(at)) is not None:
+            return named
         near = [((item.tip_of(s.name, at) - at).manhattanLength(), s.name) for s in item.sockets]
         distance, socket = min(near, default=(math.inf, None))
         middle = (item.pos() - at).manhattanLength()

@@ -143,3 +143,7 @@ class Item(QGraphicsPathItem):
     def stubs(self) -> Mapping[str, tuple[QPointF, QPointF]]:
         """The unwired inputs that can be grabbed: tip and outer end of each, in the scene."""
         return {}
+
+    def named_at(self, at: QPointF) -> str | None:
+        """The input whose name, as it is shown, is under a point of the scene."""
+        return None

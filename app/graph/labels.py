@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from .items import Tip
 from .sockets import Socket
 
-REACH = 94.0
+REACH = 114.0
 ABOVE = 80.0
 """How far to the side of an input's tip its name reaches at most: beside the tile, and above it."""
 _GAP, _CLEAR = 8.0, 17.0
@@ -24,6 +24,7 @@ class Label:
     its right.
     """
 
+    socket: str
     text: str
     box: QRectF
     right: bool
@@ -32,6 +33,11 @@ class Label:
     def flags(self) -> Qt.AlignmentFlag:
         across = Qt.AlignmentFlag.AlignLeft if self.right else Qt.AlignmentFlag.AlignRight
         return across | Qt.AlignmentFlag.AlignVCenter
+
+    def written(self, width: float) -> QRectF:
+        """What of the box the text takes. width : of the text. Of a column's lines none takes another's place."""
+        left = self.box.left() if self.right else self.box.right() - width
+        return QRectF(left, self.box.center().y() - _ROW / 2, width, _ROW)
 
 
 def labels_of(ends: Sequence[tuple[Socket, Tip]]) -> list[Label]:
@@ -62,4 +68,4 @@ def _above(socket: Socket) -> bool:
 
 def _label(socket: Socket, top: float, end: Tip, right: bool, gap: float = _GAP, reach: float = REACH) -> Label:
     x, width = end.point.x(), reach - gap
-    return Label(socket.label, QRectF(x + gap if right else x - reach, top, width, _HEIGHT), right)
+    return Label(socket.name, socket.label, QRectF(x + gap if right else x - reach, top, width, _HEIGHT), right)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from rimlight.engine import NodeState
 
 from .items import ARROW, Item, Tip
-from .labels import REACH, labels_of
+from .labels import REACH, Label, labels_of
 from .looks import FAR, Look, category_pen, tile_brush
 from .marks import badge, marks_of, triangle
 from .placing import HEIGHT, WIDTH
@@ -129,6 +129,13 @@ class NodeTile(Item):
     def stubs(self) -> Mapping[str, tuple[QPointF, QPointF]]:
         return {s.name: self._stub(s) for s in self.sockets if s.source is None and self._shows(s)}
 
+    def named_at(self, at: QPointF) -> str | None:
+        if self.inputs_hidden or self.look.lod < self.look.near:
+            return None
+        width = self.look.small_metrics.horizontalAdvance
+        names = [label for label in self._labels() if label.written(width(label.text)).contains(at - self.pos())]
+        return names[0].socket if names else None
+
     def _shows(self, socket: Socket) -> bool:
         if self.inputs_hidden:
             return False
@@ -238,7 +245,7 @@ class NodeTile(Item):
             painter.drawPolygon(end.triangle)
         if self._free:
             painter.setBrush(self.look.stub_color)
-        stubs = [(socket, end) for socket, end in self._free if self.hovered or not socket.spare]
+        stubs = self._arrows()
         for _, end in stubs:
             painter.drawPolygon(end.triangle)
         painter.setPen(self.look.stub)
@@ -246,12 +253,21 @@ class NodeTile(Item):
             if socket.side != "right" or self.hovered:
                 length = STUB if socket.needed or self.hovered else STUB * 0.6
                 painter.drawLine(end.point, end.point - end.direction * length)
-        if self.label_inputs or self.hovered:
-            painter.setFont(self.look.small_font)
-            painter.setPen(self.look.dim)
-            wired = [(s, self.tips[s.name]) for s in self.sockets if s.name in self.tips]
-            for label in labels_of([*wired, *((s, end) for s, end in stubs if s.side != "right" or self.hovered)]):
-                painter.drawText(label.box, label.flags, label.text)
+        painter.setFont(self.look.small_font)
+        painter.setPen(self.look.dim)
+        for label in self._labels():
+            painter.drawText(label.box, label.flags, label.text)
+
+    def _arrows(self) -> list[tuple[Socket, Tip]]:
+        """The inputs without a wire that are shown."""
+        return [(socket, end) for socket, end in self._free if self.hovered or not socket.spare]
+
+    def _labels(self) -> list[Label]:
+        """The names of inputs that are shown."""
+        if not (self.label_inputs or self.hovered):
+            return []
+        wired = [(s, self.tips[s.name]) for s in self.sockets if s.name in self.tips]
+        return labels_of([*wired, *((s, end) for s, end in self._arrows() if s.side != "right" or self.hovered)])
 
     def _paint_badges(self, painter: QPainter) -> None:
         look, status, body = self.look, self.status, self.body

@@ -64,7 +64,8 @@ class DrawWire(Gesture):
 
     def move(self, at: QPointF, keys: Modifiers) -> None:
         item = self.view.hits.item_at(at, nodes=True)
-        name = item.name if item is not None else ""
+        named = self.view.hits.named_at(at) if item is None and self.source is not None else None
+        name = item.name if item is not None else named[0] if named is not None else ""
         self.target, self.why, self.feeder = None, "", ""
         if self.source is not None:
             if name and name != self.source:

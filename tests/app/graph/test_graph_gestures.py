@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_hand import LEFT, NONE, Hand, move_mouse
+from rimlight.app.graph.tile import NodeTile
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -248,6 +249,24 @@ def test_of_arrows_close_together_the_nearest_is_caught(hand: Hand) -> None:
         if socket != "mask":
             found[socket] = hand.panel.view.hits.stub_at((tip + outer) / 2)
     assert len(found) == 4 and found == {socket: ("M", socket) for socket in found}
+
+
+def test_a_wire_is_drawn_from_the_name_of_an_input_and_to_it(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -200))
+    hand.add("Constant", name="B", at=(250, -200))
+    hand.add("LightMatch", "A", name="M", at=(0, 0))
+    item = hand.panel.scene.items_by_name["M"]
+    assert isinstance(item, NodeTile)
+
+    def place(socket: str) -> tuple[float, float]:
+        label = next(label for label in item._labels() if label.socket == socket)
+        return label.box.right() - 12, label.box.center().y()
+
+    hand.drag(place("steady"), "B")
+    assert hand.inputs("M") == {"image": "A", "steady": "B"}
+    output = (250.0, hand.panel.scene.items_by_name["B"].rect.bottom() + 4)
+    hand.drag(output, place("background"))
+    assert hand.inputs("M") == {"image": "A", "steady": "B", "background": "B"}
 
 
 def test_a_node_that_goes_while_the_mouse_holds_it_ends_the_drag(hand: Hand) -> None:

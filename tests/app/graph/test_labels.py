@@ -91,3 +91,13 @@ def test_a_number_on_a_tile_is_whole_and_its_name_gives_way_from_the_front() -> 
     told = [look.last_words("plate light 0.699", room) for room in (wide, wide - 1, 1)]
     assert told == ["plate light 0.699", "light 0.699", "0.699"]
     assert look.last_words("± 7.9e-09", wide) == "± 7.9e-09"
+
+
+@pytest.mark.parametrize("kind", every_kind())
+@pytest.mark.usefixtures("dressed")
+def test_no_name_is_cut(kind: str) -> None:
+    look = Look()
+    tile = NodeTile("A", NodeState(kind, cls_of(kind).version), look)
+    tile.hover(True)
+    for label in tile._labels():
+        assert label.box.width() >= look.small_metrics.horizontalAdvance(label.text), label.text
