@@ -13,6 +13,7 @@ from ..widgets import titled
 from .fields import Chooser, RangeFields, ValueSlider, mark
 from .frame import Display
 from .settings import DOWNREZ, Background, Channel, Compare, ViewerSettings, Zebra
+from .snapshot import SNAPSHOT
 
 CHANNEL_TEXTS = {
     Channel.RGBA: "RGB",
@@ -80,6 +81,7 @@ class InputBar(Bar):
     def __init__(self) -> None:
         super().__init__()
         self._views = Views()
+        self._snapshot = ""
         self.a = Chooser(lambda: self._choices(False), "Side A", 150)
         self.b = Chooser(lambda: self._choices(True), "Side B", 150)
         ways = [(way.value, way.value.capitalize()) for way in Compare]
@@ -106,18 +108,22 @@ class InputBar(Bar):
 
     def _choices(self, nothing: bool) -> list[tuple[str, str]]:
         found = [(str(slot), self._text(slot)) for slot in SLOTS if slot in self._views.inputs]
-        return [("0", "none"), *found] if nothing else found
+        held = [(str(SNAPSHOT), self._snapshot)] if self._snapshot else []
+        return [("0", "none"), *found, *held] if nothing else found
 
     def _text(self, slot: int | None) -> str:
         path = self._views.inputs.get(slot) if slot is not None else None
         return f"{(slot or 0) % 10} {path.rpartition('/')[2]}" if path else "none"
 
-    def show_state(self, views: Views, settings: ViewerSettings) -> None:
-        """Show what the viewer shows."""
-        self._views = views
+    def show_state(self, views: Views, settings: ViewerSettings, snapshot: str = "", held: bool = False) -> None:
+        """Show what the viewer shows. snapshot : its title, empty without one; held : whether it is side B."""
+        self._views, self._snapshot = views, snapshot
         self.a.show_choice(str(views.a), self._text(views.a))
         comparing = settings.compare is not Compare.OFF
-        self.b.show_choice(str(views.b if views.b is not None else 0), self._text(views.b))
+        if held:
+            self.b.show_choice(str(SNAPSHOT), snapshot)
+        else:
+            self.b.show_choice(str(views.b if views.b is not None else 0), self._text(views.b))
         self.compare.show_choice(settings.compare.value, settings.compare.value.capitalize())
         mark(self.compare, "active", comparing)
         self.mix.show_value(settings.mix)
@@ -127,7 +133,7 @@ class InputBar(Bar):
         for slot, button in self.slots.items():
             path = views.inputs.get(slot)
             button.show_name((path or "").rpartition("/")[2])
-            button.setChecked(path is not None and (slot == views.a or (comparing and slot == views.b)))
+            button.setChecked(path is not None and (slot == views.a or (comparing and slot == views.b and not held)))
             self.want(button, path is not None)
         self.arrange()
 

@@ -29,6 +29,9 @@ ACTIONS = (
     _viewer("wipe", "&Wipe", "W", section="compare", checkable=True),
     _viewer("center_wipe", "&Center Wipe", "Shift+F", section="compare"),
     _viewer("swap", "&Swap A and B", "Return", section="compare"),
+    _viewer(
+        "snapshot", "&Take Snapshot", "T", section="compare", tip="Keep the picture as it is, and wipe against it as B"
+    ),
     _viewer("roi", "Region of &Interest", "Shift+W", section="region", checkable=True),
     _viewer("draw_roi", "&Draw Region of Interest", "Alt+W", section="region"),
     Action("viewer.proxy", "Pro&xy", ("Ctrl+P",), (GLOBAL,), _MENU, "region", "Half the size", checkable=True),

@@ -1,29 +1,72 @@
-"""Which inputs of a viewer are shown on its two sides, and how they are compared."""
+"""What a viewer shows on its two sides, inputs or its snapshot, and how they are compared."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..viewing import Views
 from .settings import Compare
+from .snapshot import SNAPSHOT, Snapshot
 
 if TYPE_CHECKING:
     from .panel import ViewerPanel
 
 
 class Inputs:
-    """Chooses for a panel. known_b : the slot on side B that the panel has shown."""
+    """Chooses for a panel. known : the views that the panel has shown. snapshot : the one that was taken
+    last; held : whether it is on side B, in the place of an input.
+    """
 
     def __init__(self, panel: "ViewerPanel") -> None:
-        self.known_b: int | None = None
+        self.known = Views()
+        self.snapshot: Snapshot | None = None
+        self.held = False
         self._panel = panel
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot, while it is on side B."""
+        return self.snapshot if self.held else None
+
+    @property
+    def nodes(self) -> tuple[str | None, str | None]:
+        """What is on the sides A and B."""
+        views = self._panel.workspace.views(self._panel.viewer)
+        return views.node_a, views.node_b if self.shown is None else self.shown.node
+
+    def take(self) -> None:
+        """Keep what side A shows as the snapshot, and wipe against it."""
+        workspace, node = self._panel.workspace, self._panel.workspace.views(self._panel.viewer).node_a
+        if node is None:
+            workspace.tell("there is nothing to take a snapshot of: show a node, by 1 on it in the graph", "warning")
+            return
+        self.snapshot = Snapshot(workspace.graph, node, workspace.frame)
+        self._hold(True)
+
+    def forget(self) -> None:
+        """There is another script: the snapshot is of none that is open."""
+        self.snapshot, self.held = None, False
+
+    def _hold(self, on: bool) -> None:
+        """Let the snapshot be side B, or an input again."""
+        self.held, panel = on, self._panel
+        if on and panel.settings.compare is Compare.OFF:
+            panel.change(compare=Compare.WIPE)
+        else:
+            panel.follow_sides()
 
     def choose(self, slot: int, side: str) -> None:
         """Show an input on side `a` or `b`; slot 0 shows no B."""
         panel = self._panel
         views = panel.workspace.views(panel.viewer)
+        if slot == SNAPSHOT:
+            self._hold(True)
+            return
         if side == "a":
             panel.workspace.set_views(replace(views, a=slot), panel.viewer)
             return
-        shown = None if slot in (0, views.b) else slot
+        shown = None if slot == 0 or (slot == views.b and not self.held) else slot
+        if self.held:
+            self._hold(False)
         if shown is not None and panel.settings.compare is Compare.OFF:
             panel.change(compare=Compare.WIPE)
         elif shown is None:
@@ -34,7 +77,7 @@ class Inputs:
         """Compare the sides in this way, B being the next input where none is chosen."""
         panel = self._panel
         views = panel.workspace.views(panel.viewer)
-        if how is not Compare.OFF and views.node_b is None:
+        if how is not Compare.OFF and views.node_b is None and not self.held:
             other = next((slot for slot in sorted(views.inputs) if slot != views.a), views.a)
             panel.workspace.set_views(replace(views, b=other), panel.viewer)
         panel.change(compare=how)
@@ -50,7 +93,10 @@ class Inputs:
         """The views are others: compare when a B came, and stop when it went."""
         panel = self._panel
         views = panel.workspace.views(panel.viewer)
-        if views.b is None and panel.settings.compare is not Compare.OFF:
+        other_b = views.node_b is not None and views.b != self.known.b
+        if other_b or (views.node_b is not None and views.node_b != self.known.node_b):
+            self.held = False
+        if views.b is None and not self.held and panel.settings.compare is not Compare.OFF:
             panel.change(compare=Compare.OFF)
-        elif views.node_b is not None and views.b != self.known_b and panel.settings.compare is Compare.OFF:
+        elif other_b and panel.settings.compare is Compare.OFF:
             panel.change(compare=Compare.WIPE)

@@ -35,6 +35,7 @@ def attach(panel: "ViewerPanel") -> None:
         "wipe": keys.wipe,
         "center_wipe": partial(panel.change, wipe_x=0.5, wipe_y=0.5, wipe_angle=0.0),
         "swap": panel.inputs.swap,
+        "snapshot": panel.inputs.take,
         "roi": keys.roi,
         "draw_roi": keys.draw_roi,
         **{f"downrez{size}": partial(keys.downrez, size) for size in DOWNREZ[1:]},
@@ -59,6 +60,7 @@ def attach(panel: "ViewerPanel") -> None:
     possible = {
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
         "viewer.swap": keys.has_b,
+        "viewer.snapshot": lambda: workspace.views(panel.viewer).node_a is not None,
         "viewer.delete_points": lambda: tools.shape_drawing.on or bool(tools.shapes.chosen or tools.strokes.chosen),
         "viewer.all_points": lambda: any(next(t.shown(), None) is not None for t in (tools.shapes, tools.strokes)),
         **{f"viewer.{name}": lambda: tools.tracks.node is not None for name in handlers if name.startswith("track_")},
@@ -86,7 +88,7 @@ def _tell_keys(panel: "ViewerPanel") -> None:
     inputs, view, actions = panel.input_bar, panel.view_bar, panel.desktop.actions
     told = (
         (inputs.a, {f"input{slot}": "" for slot in SLOTS}),
-        (inputs.b, {f"compare{slot}": "" for slot in SLOTS}),
+        (inputs.b, {**{f"compare{slot}": "" for slot in SLOTS}, "snapshot": "snapshot"}),
         (inputs.compare, {"wipe": "wipe"}),
         (view.zoom, {"fit": "fits"}),
         (view.layer, {"previous_layer": "", "next_layer": ""}),
@@ -121,7 +123,7 @@ class Keys:
         self._panel.inputs.compare(Compare.OFF if on else Compare.WIPE)
 
     def has_b(self) -> bool:
-        return self._panel.workspace.views(self._panel.viewer).node_b is not None
+        return self._panel.workspace.views(self._panel.viewer).node_b is not None and not self._panel.inputs.held
 
     def roi(self) -> None:
         self._panel.change(roi_on=not self._panel.settings.roi_on)

@@ -64,7 +64,7 @@ class Overlay(QObject):
                 drawing.draw_windows(painter, lens, plane)
                 painter.restore()
         if len(lenses) > 1:
-            drawing.draw_side_labels(painter, lenses, reading.side_names(panel.workspace.views(panel.viewer)))
+            drawing.draw_side_labels(painter, lenses, reading.side_names(panel.inputs))
         if settings.overlays and pictures.a.rig_lines:
             drawing.draw_lines(painter, area, "Lights", pictures.a.rig_lines)
         if not lenses and not panel.notice.isVisible():

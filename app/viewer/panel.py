@@ -32,7 +32,7 @@ from .overlay import Overlay
 from .pictures import Pictures
 from .sample_list import SampleList
 from .sampling import Samples
-from .settings import ViewerSettings
+from .settings import Compare, ViewerSettings
 from .stage import Stage
 from .telling import Telling
 from .toolbelt import ToolBelt
@@ -182,6 +182,8 @@ class ViewerPanel(Panel):
     def _load(self) -> None:
         """Another script: show what it says for this viewer."""
         self._settings = ViewerSettings.from_data(self.workspace.look(self.viewer))
+        if self.workspace.views(self.viewer).b is None:  # it was compared with a snapshot, which is not saved
+            self._settings = self._settings.with_(compare=Compare.OFF)
         self.framing.fits = True
         self._show_state()
         self._update()
@@ -189,6 +191,7 @@ class ViewerPanel(Panel):
     def _document_changed(self, change: Change) -> None:
         if change.opened:
             self.samples.clear()
+            self.inputs.forget()
             self.pictures.forget()
             self._load()
             self._follow_script()
@@ -211,8 +214,12 @@ class ViewerPanel(Panel):
     def _views_changed(self, viewer: str) -> None:
         if viewer == self.viewer:
             self.inputs.follow()
-            self._show_state()
-            self._update()
+            self.follow_sides()
+
+    def follow_sides(self) -> None:
+        """Other things are on the sides: show them, and say so."""
+        self._show_state()
+        self._update()
 
     def _facts_changed(self, paths: frozenset[str]) -> None:
         views = self.workspace.views(self.viewer)
@@ -222,7 +229,8 @@ class ViewerPanel(Panel):
 
     def _update(self, *_: object, again: bool = False) -> None:
         """Ask for what the settings need, and show what is there."""
-        self.pictures.show(self.workspace.views(self.viewer), self.view, self._settings, again=again)
+        views, snapshot = self.workspace.views(self.viewer), self.inputs.shown
+        self.pictures.show(views, self.view, self._settings, snapshot, again=again)
         self._show_frame()
 
     def _moved(self) -> None:
@@ -262,7 +270,7 @@ class ViewerPanel(Panel):
         self.stage.show_frame(frame, plane.display if plane is not None else None)
 
     def _show_state(self) -> None:
-        self.inputs.known_b = self.workspace.views(self.viewer).b
+        self.inputs.known = self.workspace.views(self.viewer)
         self.tools.show(self._settings.overlays)
         self.telling.state()
         self.repaint_overlay()

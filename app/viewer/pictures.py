@@ -16,6 +16,7 @@ from .plane import Plane
 from .roi import roi_region
 from .settings import Compare, ViewerSettings
 from .side import Side, Wish
+from .snapshot import Snapshot
 
 WHOLE = 0.6
 """The part of a picture that has to be hidden before only a region is asked for is what is left of 1."""
@@ -42,6 +43,7 @@ class Pictures(QObject):
         self._display_key: tuple[object, ...] | None = None
         self._opening = False
         self._views, self._view, self._settings = Views(), View(), ViewerSettings()
+        self._snapshot: Snapshot | None = None
         self.paused = False
         self.asleep = True
         for side in (self.a, self.b):
@@ -61,10 +63,16 @@ class Pictures(QObject):
         """The plane on side A, or on B where there is none."""
         return self.a.plane or self.b.plane
 
-    def show(self, views: Views, view: View, settings: ViewerSettings, *, again: bool = False) -> None:
-        """Ask for what these need. again : the script differs, so that what is there is old."""
-        moved = view != self._view and views == self._views and settings == self._settings
-        self._views, self._view, self._settings = views, view, settings
+    def show(
+        self, views: Views, view: View, settings: ViewerSettings, snapshot: Snapshot | None = None, *,
+        again: bool = False,
+    ) -> None:  # fmt: skip
+        """Ask for what these need. snapshot : on side B, in the place of its node. again : the script differs, so that
+        what is there is old.
+        """
+        same = views == self._views and settings == self._settings and snapshot is self._snapshot
+        moved = view != self._view and same
+        self._views, self._view, self._settings, self._snapshot = views, view, settings, snapshot
         self._open_display()
         if self.paused or self.asleep:
             return
@@ -114,13 +122,17 @@ class Pictures(QObject):
         if settings.low is not None and settings.high is not None:
             extent = settings.low, settings.high
         for side, node in ((self.a, views.node_a), (self.b, views.node_b if comparing else None)):
-            wish = None
-            if node is not None:
+            wish, held = None, self._snapshot if comparing and side is self.b else None
+            if held is not None:
+                wish = Wish(
+                    held.node, held.frame, settings.layer, settings.scale, None, settings.zebra.layer, held.graph
+                )  # fmt: skip
+            elif node is not None:
                 wish = Wish(
                     node, self._workspace.frame, settings.layer, settings.scale,
                     self._region(side, node, again), settings.zebra.layer,
                 )  # fmt: skip
-            side.ask(wish, max(view.zoom, view.zoom_x), extent, again=again)
+            side.ask(wish, max(view.zoom, view.zoom_x), extent, again=again and held is None)
 
     def _region(self, side: Side, node: str, again: bool) -> Region | None:
         """The part of a node's picture to ask for; None for all of it. again : the script differs."""

@@ -15,6 +15,7 @@ from ..workspace import Workspace
 from .drawing import format_name
 from .frame import Display, Mixing, panes_of, wipe_on_screen
 from .geometry import View
+from .inputs import Inputs
 from .lens import Lens
 from .metering import is_light, metered
 from .pictures import Pictures
@@ -139,10 +140,11 @@ def planes(pictures: Pictures, settings: ViewerSettings) -> list[Plane]:
     return [first] if first is not None else []
 
 
-def side_names(views: Views) -> list[str]:
+def side_names(inputs: Inputs) -> list[str]:
     """What stands in the corners of two panes."""
-    return [f"{side}  {(path or 'nothing').rpartition('/')[2]}" for side, path in
-            (("A", views.node_a), ("B", views.node_b))]  # fmt: skip
+    names = [(path or "nothing").rpartition("/")[2] for path in inputs.nodes]
+    names[1] = names[1] if inputs.shown is None else inputs.shown.title
+    return [f"{side}  {name}" for side, name in zip("AB", names, strict=True)]
 
 
 def hint(views: Views) -> str:

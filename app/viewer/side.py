@@ -1,11 +1,11 @@
 """One side of a viewer: asks for the pictures of a node, drafts first, and keeps the last one until a better comes."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rimlight.engine import MAIN, CancelToken, Image, ImageInfo, Region, Rig, RimlightError
+from rimlight.engine import MAIN, CancelToken, Graph, Image, ImageInfo, Region, Rig, RimlightError
 
 from ..evaluating import VIEWER, Result
 from ..paths import has_node
@@ -27,7 +27,7 @@ place.
 class Wish:
     """What to show. region : at scale 1, None for everything. layer : empty for the main one, else the first.
 
-    aside : a layer to fetch too, where there is one of that name.
+    aside : a layer to fetch too, where there is one of that name. graph : the script as it was, default as it is.
     """
 
     node: str
@@ -36,10 +36,12 @@ class Wish:
     scale: float = 1.0
     region: Region | None = None
     aside: str = ""
+    graph: Graph | None = field(default=None, compare=False)
 
     def same_but_region(self, other: "Wish | None") -> bool:
         names = ("node", "frame", "layer", "scale", "aside")
-        return other is not None and all(getattr(self, n) == getattr(other, n) for n in names)
+        same_script = other is not None and self.graph is other.graph
+        return same_script and all(getattr(self, n) == getattr(other, n) for n in names)
 
     def choose(self, info: ImageInfo) -> tuple[str, ...]:
         """The layers to ask for. Raises RimlightError when the wished one is not there."""
@@ -174,22 +176,24 @@ class Side(QObject):
         self._wish, self._began, self._answered = wish, time.monotonic(), False
         self.fresh, self.pending, self.error = False, True, None
         self._arrived, self._spent = 0.0, (0.0, 0.0)
-        if not has_node(workspace.graph, wish.node):
+        script = workspace.graph if wish.graph is None else wish.graph
+        if not has_node(script, wish.node):
             evaluations.cancel(self)
             self.pending, self.error = False, RimlightError(f"there is no node '{wish.node}' any more")
             self.changed.emit()
             return
-        graph, node, region = None, wish.node, wish.region
-        if puts_out_rig(workspace.graph, node):
-            graph, node = with_balls(workspace.graph, node)
-            evaluations.request(self, wish.node, wish.frame, self._got_rig, channel="rig")
+        graph, node, region = wish.graph, wish.node, wish.region
+        rig = puts_out_rig(script, node)
+        if rig:
+            graph, node = with_balls(script, node)
+            evaluations.request(self, wish.node, wish.frame, self._got_rig, channel="rig", graph=wish.graph)
         else:
             self.rig_lines = ()
         steps = self._sharpening.steps(Quality(wish.scale))
-        layers = Wish(node, wish.frame).choose if graph is not None else wish.choose
+        layers = Wish(node, wish.frame).choose if rig else wish.choose
         evaluations.request(
             self, node, wish.frame, self._got, self._failed,
-            region=region, layers=layers, steps=steps, pin=graph is None, graph=graph,
+            region=region, layers=layers, steps=steps, pin=not rig, graph=graph,
         )  # fmt: skip
         self.changed.emit()
 

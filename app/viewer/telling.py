@@ -27,7 +27,8 @@ class Telling:
     def state(self) -> None:
         """Say how pictures are shown: in the bars and at the commands."""
         panel = self._panel
-        panel.input_bar.show_state(panel.workspace.views(panel.viewer), panel.settings)
+        views, taken = panel.workspace.views(panel.viewer), panel.inputs.snapshot
+        panel.input_bar.show_state(views, panel.settings, taken.title if taken is not None else "", panel.inputs.held)
         panel.view_bar.show_state(panel.settings, panel.paused)
         for name, on in reading.checked(panel.settings, panel.paused).items():
             panel.desktop.actions.set_checked(f"viewer.{name}", on)
@@ -59,8 +60,8 @@ class Telling:
 
     def _error(self) -> None:
         panel = self._panel
-        views, graph = panel.workspace.views(panel.viewer), panel.workspace.graph
-        for side, node in ((panel.pictures.a, views.node_a), (panel.pictures.b, views.node_b)):
+        graph = panel.workspace.graph
+        for side, node in zip((panel.pictures.a, panel.pictures.b), panel.inputs.nodes, strict=True):
             if side.error is not None:
                 panel.notice.show_error(
                     side.error, node or "", partial(has_node, graph), partial(socket_for_lights, graph),
