@@ -38,8 +38,7 @@ SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
     upgrades={1: defaulted(camera="working")},
 )
 class Declip(Masked):
-    """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again when
-    they are darkened, blurred or lit with.
+    """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again.
 
     Small regions such as lamps and reflections rise by up to `peak`, wide ones such as skies by little. Where a channel
     is left, it tells how bright the others were. Where none is, light goes on rising as steeply as it came, into a

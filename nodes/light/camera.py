@@ -44,11 +44,7 @@ from ..time.neighbors import grey_of
     see="light.rig_space light.relight transform.tracker shots#a-rig-that-stays-in-the-world",
 )  # fmt: skip
 class Camera(Node):
-    """Says how the shot's camera turns and moves in the world, for RigSpace to hold a rig there.
-
-    The world has y up; where the angles are 0 the camera looks along -z, with x to its right. It pans about the
-    vertical axis, tilts about its own x axis, and rolls about the axis of its lens: rotate y, x and z of a camera of
-    Nuke in the order ZXY. So a light at azimuth a in the world is at a - pan in the picture of a level camera.
+    """Says how the shot's camera turns and moves in the world, so that RigSpace can hold lights there.
 
     The buttons find the keys:
 
@@ -59,6 +55,10 @@ class Camera(Node):
     - Metadata takes the matrix that renderers write into EXR files.
     - Chan file takes a `.chan` file of Nuke, Houdini or a tracking program, USD file a camera of a USD file.
     - Lens takes the field of view from focal length and film width.
+
+    The world has y up; where the angles are 0 the camera looks along -z, with x to its right. It pans about the
+    vertical axis, tilts about its own x axis, and rolls about the axis of its lens: rotate y, x and z of a camera of
+    Nuke in the order ZXY. So a light at azimuth a in the world is at a - pan in the picture of a level camera.
     """
 
     result: ClassVar[type] = Pose

@@ -28,7 +28,8 @@ from .geometry import Seen, from_corner, on_surface, whole_normals
     label="DepthFromNormals",
 )
 class DepthFromNormals(Seen):
-    """Makes the layer `depth` of the surface whose slopes fit the layer `normal` best.
+    """Makes `depth` from `normal`, so that lights can stand somewhere and cast shadows: the relief whose slopes fit
+    best.
 
     Normals say nothing of how far away things are, nor of jumps from one to the next: the picture becomes one relief
     around `distance`. Where there are no normals its depth is 0. A layer `confidence` says how much normals count.

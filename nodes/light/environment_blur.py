@@ -14,11 +14,11 @@ _ROWS = 128
     label="EnvironmentBlur",
 )
 class EnvironmentBlur(Surroundings):
-    """Blurs a lat-long picture over the sphere: as a mirror of a roughness shows it, or to what a surface receives.
+    """Blurs a lat-long picture over the sphere: as a rough mirror shows it, or to the light that matt surfaces receive.
 
-    `irradiance` gives, for every direction a white matte surface may face, what it reads: irradiance / pi. Evenly lit
-    surroundings stay as they are. Works at 256 rows or fewer, `irradiance` at 128; pixels that are not finite count as
-    black.
+    `irradiance` gives, for every direction that a white matt surface may face, what it reads: irradiance / pi. Evenly
+    lit surroundings stay as they are. Works at 256 rows or fewer, `irradiance` at 128; pixels that are not finite count
+    as black.
     """
 
     blur: str = param(

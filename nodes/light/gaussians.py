@@ -11,10 +11,11 @@ _LOBES = 4
     "light.gaussians", see="light.harmonics light.environment light#what-the-numbers-mean", label="SphericalGaussians"
 )
 class Gaussians(LightNode):
-    """Up to four soft lobes of light from all around, each `amplitude * exp(sharpness * (cos(angle to its axis) - 1))`.
+    """Up to four soft lobes of light from all around: surroundings by few numbers, such as a sky, a window, a floor
+    that gives light back.
 
-    They describe surroundings by few numbers: a sky, a window, a floor that gives light back. A lobe of sharpness 1 has
-    half its light at 72 degrees from its axis, one of 4 at 34, one of 20 at 15, one of 100 at 7.
+    A lobe is `amplitude * exp(sharpness * (cos(angle to its axis) - 1))`. One of sharpness 1 has half its light at 72
+    degrees from its axis, one of 4 at 34, one of 20 at 15, one of 100 at 7.
     """
 
     lobes: int = param(default=1, hard=(1, _LOBES), soft=(1, _LOBES), doc="how many lobes there are", place="top")

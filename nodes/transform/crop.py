@@ -9,7 +9,7 @@ from ..nuke.geometry import CROP
 
 @node("transform.crop", see="transform.adjust_bbox transform.reformat", nuke=CROP)
 class Crop(Node):
-    """Keeps a box of the picture.
+    """Keeps a box of the picture and cuts off the rest.
 
     The box is given by its left, bottom, right and top edge, from the bottom left of the frame. What is outside is
     black, or repeats the edge of the box; the data window follows. With `reformat` the box becomes the frame.

@@ -22,7 +22,8 @@ from .tracks import Tracked, smaller_boxes
     upgrades={1: smaller_boxes},
 )
 class Tracker(Tracked, MatrixNode):
-    """Follows points of the picture, and moves the picture by what they tell.
+    """Follows points of the picture: to hold it still, to put something onto it, to let lights, shapes and paint go
+    along.
 
     A track is a place with keys, made by tracking (the buttons over the tracks, or `rimlight track`), by hand, or both;
     other parameters can be linked to it. Opening a script tracks nothing.

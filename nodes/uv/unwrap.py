@@ -34,12 +34,12 @@ _WHOLE = 0.999
 
 @node("uv.unwrap", see="uv.wrap face.fit faces#in-uv", label="Unwrap", menu="UV")
 class Unwrap(Node):
-    """Lays the picture out in the uv of its surface, as a texture of it is painted.
+    """Lays the picture out in the uv of its surface, as textures are painted: a face, or anything with a layer of uv.
 
     The layer `uv` says where on the surface each pixel is, as renderers write it and FaceFit makes it: 0 to 1 from the
     bottom left of a tile. All layers come along, light filtered as light, normals as vectors. What was not seen is
-    black, but for a few texels around what was; `confidence` says what was seen and how squarely: 1 is seen from the
-    front, 0 not at all, from the layer `normal` where there is one, else from how uv are stretched.
+    black, but for a few texels around what was. `confidence` says how squarely it was seen, 1 from the front and 0 not
+    at all, by the layer `normal` where there is one, else by how uv are stretched.
 
     Where uv jumps the surface is cut. A matte keeps pixels out that show something else as well: those at outlines,
     whose uv are mixed, and what is in front. Wrap is the way back. After MARCUS-Avatar (2026).
