@@ -1,6 +1,6 @@
 """Keys in rows: one for each animated parameter, one above them for each node, and bars for nodes with a range.
 
-A click selects, Shift adds, a drag moves; the strip above the rows spans what is selected and scales it by its ends;
+A click selects, Shift adds, a drag moves, with Ctrl all later keys of the row too; the strip above the rows spans what is selected and scales it by its ends;
 the ruler scrubs. A key of a node's row stands for all its keys at that frame.
 """
 
@@ -200,7 +200,9 @@ class DopeView(KeyEditor):
         elif at.y() < TOP:
             self._press_on_strip(at)
         else:
-            self._press_on_rows(at, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            held = event.modifiers()
+            shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+            self._press_on_rows(at, bool(held & shift), bool(held & control))
 
     def _press_on_name(self, at: QPointF, add: bool) -> None:
         """All keys of the row."""
@@ -220,7 +222,8 @@ class DopeView(KeyEditor):
         elif self.x_of(span[0]) <= at.x() <= self.x_of(span[1]):
             self._mode = "move"
 
-    def _press_on_rows(self, at: QPointF, add: bool) -> None:
+    def _press_on_rows(self, at: QPointF, add: bool, later: bool) -> None:
+        """later : what is selected takes all keys after it along, so that gaps between keys stay."""
         found = self.keys_under(at)
         if found:
             held = all(chosen <= self.selection.get(name, frozenset()) for name, chosen in found.items())
@@ -231,6 +234,8 @@ class DopeView(KeyEditor):
                 self.select({name: frozenset(chosen) for name, chosen in merged.items()})
             elif not held:
                 self.select(found)
+            if later:
+                self.select(many.onwards(self.selection, self.curves))
             self._begin_move()
             return
         self._bar = self.bar_under(at)

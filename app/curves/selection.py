@@ -49,6 +49,11 @@ def selected_keys(selection: Selection, curves: Mapping[TrackId, Curve]) -> list
     return [curves[name].keys[i] for name, chosen in selection.items() for i in sorted(chosen)]
 
 
+def onwards(selection: Selection, curves: Mapping[TrackId, Curve]) -> Selection:
+    """From the first selected key of each track to its last one."""
+    return {name: frozenset(range(min(chosen), len(curves[name].keys))) for name, chosen in selection.items() if chosen}
+
+
 def bounds(selection: Selection, curves: Mapping[TrackId, Curve]) -> Bounds | None:
     """Around the selected keys; None when nothing is selected."""
     keys = selected_keys(selection, curves)

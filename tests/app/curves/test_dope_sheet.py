@@ -72,6 +72,22 @@ def test_a_key_of_the_node_moves_all_keys_of_its_frame(
     assert frames(workspace, "mix") == [10, 20]
 
 
+def test_with_control_all_later_keys_go_along(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.set("Grade1", mix=Curve.of((10, 0), (20, 1), (30, 0.5), (40, 0)))
+    view, steps = panel.view, workspace.session.history.position
+    start, control = at(view, 2, 20), Qt.KeyboardModifier.ControlModifier
+    by = QPoint(round(5 * view.plane.across), 0)
+    qtbot.mousePress(view, LEFT, control, pos=start)
+    qtbot.mouseMove(view, start + by)
+    qtbot.mouseRelease(view, LEFT, control, pos=start + by)
+    assert frames(workspace, "mix") == [10, 25, 35, 45] and workspace.session.history.position == steps + 1
+    assert frames(workspace, "multiply") == [10, 30], "of the rows that are held"
+    qtbot.mousePress(view, LEFT, control, pos=at(view, 0, 10))
+    qtbot.mouseMove(view, at(view, 0, 10) + by)
+    qtbot.mouseRelease(view, LEFT, control, pos=at(view, 0, 10) + by)
+    assert frames(workspace, "mix") == [15, 30, 40, 50] and frames(workspace, "multiply") == [15, 35]
+
+
 def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(
     panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot
 ) -> None:
