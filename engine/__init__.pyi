@@ -61,7 +61,7 @@ from .evaluate.warned import warnings_of as warnings_of
 from .exposure import ExposureCheck as ExposureCheck
 from .exposure import check_exposure as check_exposure
 from .expression import Expression as Expression
-from .expression import ExpressionError as ExpressionError
+from .expression_reading import ExpressionError as ExpressionError
 from .faces import face_of as face_of
 from .graph.clones import CLONE as CLONE
 from .graph.clones import declone as declone

@@ -1,10 +1,12 @@
-"""The functions an expression may call, once for numbers and once for tensors, with the same results.
+"""The functions and operators of expressions, once for numbers and once for tensors, with the same results.
 
 Numbers raise the exceptions of `math` where there is no finite answer; tensors follow IEEE 754.
 """
 
+import ast
 import functools
 import math
+import operator
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -169,3 +171,28 @@ ARGUMENTS: Mapping[str, tuple[int, int]] = dict.fromkeys(SCALAR, (1, 1)) | {
     "step": (2, 2),
 }
 """By name, the least and the most arguments."""
+
+
+def _floor_divided(a: Tensor, b: Tensor) -> Tensor:
+    return torch.div(a, b, rounding_mode="floor")
+
+
+BINARY: Mapping[type[ast.operator], tuple[Callable[[float, float], float], Callable[[Tensor, Tensor], Tensor]]] = {
+    ast.Add: (operator.add, torch.add),
+    ast.Sub: (operator.sub, torch.sub),
+    ast.Mult: (operator.mul, torch.mul),
+    ast.Div: (operator.truediv, torch.true_divide),
+    ast.FloorDiv: (operator.floordiv, _floor_divided),
+    ast.Mod: (operator.mod, torch.remainder),
+    ast.Pow: (math.pow, _power),
+}
+"""What an operator does to numbers, and to tensors."""
+COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+"""What a comparison does to either."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from .curve import Curve
 from .errors import ParameterError
-from .expression import Expression, ExpressionError
+from .expression import Expression
+from .expression_reading import ExpressionError
 from .params import Spec
 
 Lookup = Callable[[str], float]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..curve import Curve
-from ..expression import CONSTANTS
+from ..expression_reading import CONSTANTS
 from ..graph.links import write_link
 from .curves import parse_curve
 from .expressions import UntranslatableError

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rimlight.engine.errors import RimlightError
-from rimlight.engine.expression import Expression, ExpressionError
+from rimlight.engine.expression import Expression
 from rimlight.engine.expression_functions import ARGUMENTS, SCALAR, TENSOR
+from rimlight.engine.expression_reading import ExpressionError
 
 NAMES = {
     "in.size": 3.0,
