@@ -2,10 +2,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Layer, Need, PointNode, Region, RimlightError, node, param
+from rimlight.engine import ComputeContext, Context, Layer, Need, PointNode, Region, node, param
 
 from ..nuke.routing import EXPRESSION
-from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names_read, place, program, run
+from ..ops.pixel_expressions import Programmed, components, run
 
 
 @node(
@@ -15,7 +15,7 @@ from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names
     reads=("frame",),
     nuke=EXPRESSION,
 )
-class ExpressionNode(PointNode):
+class ExpressionNode(Programmed, PointNode):
     """Computes each channel by an expression; an empty one leaves the channel as it is.
 
     Known are `r`, `g`, `b`, `a` (the channels of the layer being worked on; where they have other names, the first to
@@ -33,22 +33,7 @@ class ExpressionNode(PointNode):
     alpha: str = param(default="", role="expression", doc="new value of alpha")
 
     def is_identity(self) -> bool:
-        return not any(getattr(self, name).strip() for name in OUTPUTS)
-
-    def program(self) -> Program:
-        """What is to be computed. Raises RimlightError where a text is no expression."""
-        return program(self.variables, *(getattr(self, name) for name in OUTPUTS))
-
-    def names(self) -> frozenset[str]:
-        """The names that are read from outside. Raises RimlightError where a text is no expression."""
-        return names_read(self.program())
-
-    def frame_key(self, ctx: Context) -> object:
-        # A text that cannot be read fails where it is computed, with its own sentence.
-        try:
-            return ctx.frame if "frame" in self.names() else None
-        except RimlightError:
-            return None
+        return self.is_empty
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         others = (found[0] for name in sorted(self.names()) if (found := self._channel(ctx, name)) is not None)
@@ -67,16 +52,9 @@ class ExpressionNode(PointNode):
 
     def _values(self, layer: Layer, ctx: ComputeContext) -> dict[str, Tensor | float]:
         """What the names stand for over the region: planes `[h, w]` and numbers."""
-        image, names = ctx.image("image"), self.names()
-        pixels = image.tensor(layer.name, ctx.region)
-        values = place(ctx.region, ctx.info("image").display, ctx.scale, ctx.device)
-        if "frame" in names:
-            values["frame"] = ctx.frame
-        for index in reversed(range(len(layer.channels))):
-            number = component(layer, index)
-            if number < len(CHANNELS):
-                values[CHANNELS[number]] = pixels[index]
-        for name in names:
+        image = ctx.image("image")
+        values = self.place_values(ctx, "image") | components(layer, image.tensor(layer.name, ctx.region))
+        for name in self.names():
             found = self._channel(ctx, name)
             if found is not None:
                 values[name] = image.tensor(found[0], ctx.region)[found[1]]

@@ -12,7 +12,6 @@ from rimlight.engine import (
     Masked,
     Need,
     Region,
-    RimlightError,
     node,
     param,
     port,
@@ -22,7 +21,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..nuke.routing import MERGE_EXPRESSION
-from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names_read, place, program, run
+from ..ops.pixel_expressions import Programmed, components, run
 from ..ops.several import aligned, chosen, union
 
 SOCKETS = ("B", "A")
@@ -35,7 +34,7 @@ SOCKETS = ("B", "A")
     reads=("frame",),
     nuke=MERGE_EXPRESSION,
 )
-class MergeExpression(Masked):
+class MergeExpression(Programmed, Masked):
     """Computes each channel from two pictures by an expression; an empty one leaves the channel of B as it is.
 
     Known are `Ar`, `Ag`, `Ab`, `Aa` and `Br`, `Bg`, `Bb`, `Ba`, the channels of the layer being worked on in either
@@ -55,23 +54,11 @@ class MergeExpression(Masked):
     alpha: str = param(default="", role="expression", doc="new value of alpha")
     point: ClassVar[bool] = True
 
-    def program(self) -> Program:
-        """What is to be computed. Raises RimlightError where a text is no expression."""
-        return program(self.variables, *(getattr(self, name) for name in OUTPUTS))
-
     def info(self, ctx: Context) -> ImageInfo:
         return union(ctx.info("B"), chosen(ctx.info("A"), self.channels))
 
     def identity(self, ctx: Context) -> str | None:
-        nothing = self.mix == 0 or not any(getattr(self, name).strip() for name in OUTPUTS)
-        return "B" if nothing else None
-
-    def frame_key(self, ctx: Context) -> object:
-        # A text that cannot be read fails where it is computed, with its own sentence.
-        try:
-            return ctx.frame if "frame" in names_read(self.program()) else None
-        except RimlightError:
-            return None
+        return "B" if self.mix == 0 or self.is_empty else None
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(select(self.channels, self.info(ctx).layers)) & frozenset(layers)
@@ -80,9 +67,7 @@ class MergeExpression(Masked):
         out = []
         for socket in SOCKETS:
             info = ctx.info(socket)
-            others = [
-                found[1] for name in sorted(names_read(self.program())) if (found := _channel(ctx, name))[0] == socket
-            ]
+            others = [found[1] for name in sorted(self.names()) if (found := _channel(ctx, name))[0] == socket]
             names = tuple(dict.fromkeys((*(name for name in layers if info.has(name)), *others)))
             out += [Need(socket, region, names)] if names else []
         return (*out, *self.mask_needs(ctx, region))
@@ -99,16 +84,10 @@ class MergeExpression(Masked):
 
     def _values(self, layer: Layer, below: Tensor, ctx: ComputeContext) -> dict[str, Tensor | float]:
         """What the names stand for over the region: planes `[h, w]` and numbers."""
-        names = names_read(self.program())
-        values = place(ctx.region, ctx.info("B").display, ctx.scale, ctx.device)
-        if "frame" in names:
-            values["frame"] = ctx.frame
+        values = self.place_values(ctx, "B")
         for socket, pixels in (("B", below), ("A", aligned(ctx, "A", layer))):
-            for index in reversed(range(len(layer.channels))):
-                number = component(layer, index)
-                if number < len(CHANNELS):
-                    values[socket + CHANNELS[number]] = pixels[index]
-        for name in names:
+            values |= {socket + name: plane for name, plane in components(layer, pixels).items()}
+        for name in self.names():
             socket, found, index = _channel(ctx, name)
             if socket:
                 values[name] = ctx.image(socket).tensor(found, ctx.region)[index]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import Expression, Layer, Region, RimlightError, listing
+from rimlight.engine import ComputeContext, Context, Expression, Layer, Node, Region, RimlightError, listing
 
 OUTPUTS = ("red", "green", "blue", "alpha")
 CHANNELS = ("r", "g", "b", "a")
@@ -17,6 +17,45 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)")
 Program = tuple[tuple[tuple[str, Expression], ...], tuple[Expression | None, ...]]
 """The variables in order, and the expression of each output, None for an empty one."""
 Values = Mapping[str, Tensor | float]
+
+
+class Programmed(Node):
+    """A node that computes channels by expressions: `variables` and the four `OUTPUTS` are parameters of it.
+
+    It declares that it reads the frame; only where an expression does, the frame is in the cache key.
+    """
+
+    variables: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of the outputs."""
+        return tuple(getattr(self, name) for name in OUTPUTS)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be computed."""
+        return not any(text.strip() for text in self.texts)
+
+    def program(self) -> Program:
+        """What is to be computed. Raises RimlightError where a text is no expression."""
+        return program(self.variables, *self.texts)
+
+    def names(self) -> frozenset[str]:
+        """The names that are read from outside. Raises RimlightError where a text is no expression."""
+        return names_read(self.program())
+
+    def frame_key(self, ctx: Context) -> object:
+        # A text that cannot be read fails where it is computed, with its own sentence.
+        try:
+            return ctx.frame if "frame" in self.names() else None
+        except RimlightError:
+            return None
+
+    def place_values(self, ctx: ComputeContext, socket: str) -> dict[str, Tensor | float]:
+        """What `frame` and, over the frame of an input, the names of `place` stand for."""
+        values = place(ctx.region, ctx.info(socket).display, ctx.scale, ctx.device)
+        return values | {"frame": ctx.frame} if "frame" in self.names() else values
 
 
 @functools.lru_cache(maxsize=64)
@@ -59,6 +98,16 @@ def component(layer: Layer, index: int) -> int:
     if any(c in layer.channels for c in "RGB"):
         return "RGBA".index(name) if name in ("R", "G", "B", "A") else len("RGBA")
     return index
+
+
+def components(layer: Layer, pixels: Tensor) -> dict[str, Tensor]:
+    """The planes `[h, w]` of a layer by the names of `CHANNELS`; of two of one name the first."""
+    found: dict[str, Tensor] = {}
+    for index, plane in enumerate(pixels):
+        number = component(layer, index)
+        if number < len(CHANNELS):
+            found.setdefault(CHANNELS[number], plane)
+    return found
 
 
 def evaluate(what: str, expression: Expression, values: Values) -> Tensor:
