@@ -1,7 +1,7 @@
 """Keys in rows: one for each animated parameter, one above them for each node, and bars for nodes with a range.
 
-A click selects, Shift adds, a drag moves, with Ctrl all later keys of the row too; the strip above the rows spans what is selected and scales it by its ends;
-the ruler scrubs. A key of a node's row stands for all its keys at that frame.
+A click selects, Shift adds, a drag moves, with Ctrl all later keys of the row too; the strip above the rows spans what
+is selected and scales it by its ends; the ruler scrubs. A key of a node's row stands for all its keys at that frame.
 """
 
 from collections.abc import Mapping, Sequence

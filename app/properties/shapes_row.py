@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, to_data
@@ -24,6 +24,8 @@ NUMBERS = (
     Spec("opacity", float, 1, 1.0, "of the shape", hard=(0, 1), soft=(0, 1)),
 )
 """What of a shape is edited here."""
+_NAME = 64
+"""Pixels that a name has before more is told of its shape."""
 
 
 class ShapeLine(QWidget):
@@ -42,7 +44,7 @@ class ShapeLine(QWidget):
         self.name.setToolTip("Name of the shape")
         self.name.entered.connect(lambda name: self._set("name", name.strip()))
         self.about = label_of("dim")
-        self.about.setMinimumWidth(1)  # in a narrow panel the name is worth more
+        self.about.setMinimumWidth(1)  # so that the panel can become narrow, when it is hidden
         self.grip = Grip("Drag: the shape acts earlier or later")
         self.grip.pulled.connect(partial(row.pull, number))
         self.mode = ChoiceField(MODES)
@@ -54,7 +56,7 @@ class ShapeLine(QWidget):
         self.marks.key_clicked.connect(self._toggle_key)
         remove = row.shared.button("close", "Delete the shape")
         remove.clicked.connect(partial(row.remove, number))
-        top = to_edge(QHBoxLayout(), theme.SPACE)
+        self._top = top = to_edge(QHBoxLayout(), theme.SPACE)
         for widget in (self.grip, self.box, self.name, self.about, self.mode, self.marks, remove):
             top.addWidget(widget, 1 if widget is self.name else 0)
         below = QHBoxLayout()
@@ -84,7 +86,10 @@ class ShapeLine(QWidget):
         self.name.show_text(str(shape.get("name", "")))
         self.box.setChecked(bool(shape.get("visible", True)))
         points, keys = len(still.get("points", ())), len(key_frames(shape))
-        self.about.setText(f"{points} points" + (f", {keys} key{'s' if keys > 1 else ''}" if keys else ""))
+        told = f"{points} points" + (f", {keys} key{'s' if keys > 1 else ''}" if keys else "")
+        self.about.setText(told)
+        self.name.setToolTip(f"Name of the shape, which has {told}")
+        self._fit()
         mode = str(shape.get("mode", MODES[0]))
         self.mode.show_text(mode, mode != MODES[0])
         at_key: State = "keyframe" if frame in key_frames(shape) else "animated"
@@ -93,6 +98,17 @@ class ShapeLine(QWidget):
             value = float(still.get(spec.name, spec.default))
             other: State = "default" if value == spec.default else "modified"
             self.numbers[spec.name].show_value(value, "animated" if is_keyed(shape.get(spec.name)) else other)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow panel the name is worth more than how many points there are, which is shown whole or not."""
+        items = [self._top.itemAt(i) for i in range(self._top.count())]
+        others = sum(item.sizeHint().width() for item in items if item.widget() not in (self.name, self.about))
+        needed = others + self.about.sizeHint().width() + (len(items) - 1) * theme.SPACE
+        self.about.setVisible(self.width() >= needed + _NAME)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)

@@ -152,3 +152,12 @@ def test_shapes_fit_the_panel_of_a_small_screen(row: ShapesRow, qtbot: QtBot) ->
     (line,) = row.lines
     row.window().resize(394, 480)
     qtbot.waitUntil(lambda: line.marks.isVisible() and row.mapTo(row.window(), row.rect().bottomRight()).x() < 394)
+
+
+def test_in_a_narrow_panel_the_points_are_told_whole_or_in_the_tip(row: ShapesRow, qtbot: QtBot) -> None:
+    (line,), panel = row.lines, row.window()
+    for width, told in ((900, True), (240, False), (900, True), (300, False)):
+        panel.resize(width, 600)
+        qtbot.waitUntil(lambda told=told: line.about.isVisible() is told)
+        assert not told or line.about.width() >= line.about.sizeHint().width()
+    assert line.about.text() == "3 points" and "3 points" in line.name.toolTip()
