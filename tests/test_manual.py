@@ -52,6 +52,14 @@ def test_samples_are_named_where_their_nodes_are() -> None:
     assert "samples" not in manual_page(registry.find("color.log2lin"))
 
 
+def test_examples_of_the_gallery_are_named_where_their_nodes_are() -> None:
+    page = manual_page(registry.find("light.cast_shadow"))
+    assert "Before and after: [A shadow on the plate's ground](../gallery.md#a-shadow-on-the-plates-ground)." in page
+    gallery = (PAGES.parent / "gallery.md").read_text(encoding="utf-8")
+    named = [line for cls in KINDS for line in re.findall(r"\[([^]]*)\]\(\.\./gallery\.md#", manual_page(cls))]
+    assert sorted(named) == sorted(re.findall(r"^## (.*)$", gallery, re.M))
+
+
 def test_parameters_that_differ_by_a_number_alone_share_a_row() -> None:
     page = manual_page(registry.find("transform.tracker"))
     assert "| `track1` to `track8` |" in page and "`track5`" not in page

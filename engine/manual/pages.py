@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..curve import Curve
 from ..kinds import registry
-from .headings import headings
+from .gallery import read_examples
+from .headings import headings, slug
 
 if TYPE_CHECKING:
     from ..nodebase import Node
@@ -208,7 +209,10 @@ def _more(cls: "type[Node]") -> list[str]:
     known = headings()
     chapters = [_chapter(name, known) for name in cls.see if "." not in name]
     samples = [f"`{name}`" for name in samples_with(cls.kind)]
-    places = (("", near), ("In the manual: ", chapters), ("In the samples: ", samples))
+    pairs = [f"[{title}](../gallery.md#{slug(title)})" for kind, title in _examples() if kind == cls.kind]
+    places = (
+        ("", near), ("In the manual: ", chapters), ("Before and after: ", pairs), ("In the samples: ", samples),
+    )  # fmt: skip
     if said := [f"{how}{', '.join(what)}." for how, what in places if what]:
         lines += ["", "## See also", "", "\n\n".join(said)]
     return lines
@@ -219,6 +223,12 @@ def _chapter(name: str, known: Mapping[str, Mapping[str, str]]) -> str:
     page, _, heading = name.partition("#")
     shown = known.get(page, {}).get(heading) or (heading or page).replace("_", " ").replace("-", " ").capitalize()
     return f"[{shown}](../{page}.md{'#' + heading if heading else ''})"
+
+
+@cache
+def _examples() -> "Sequence[tuple[str, str]]":
+    """Kind and title of the examples of the gallery; read once."""
+    return [(example.node, example.title) for example in read_examples()]
 
 
 @cache
