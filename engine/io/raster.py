@@ -142,5 +142,5 @@ def _reason(text: str, path: str) -> str:
     if is_movie(path):
         name = PurePath(path)
         return f"it is a movie; `rimlight movie {name.name} {name.stem}.####.png` makes frames of it"
-    unknown = ("could not find a format reader", "is not an OpenEXR file")
+    unknown = ("could not find a format reader", "is not an OpenEXR file", "Unable to read magic")
     return "its format is not known" if any(u in first for u in unknown) else first.replace(path, "it").rstrip(".")

@@ -237,6 +237,8 @@ def test_what_is_no_picture_is_refused_with_a_sentence(tmp_path: Path) -> None:
     _refused(tmp_path / "empty.exr", "is empty")
     (tmp_path / "text.exr").write_text("not a picture")
     _refused(tmp_path / "text.exr", "cannot be read as a picture: its format is not known")
+    (tmp_path / "short.exr").write_text("short")
+    _refused(tmp_path / "short.exr", "cannot be read as a picture: its format is not known")
     _refused(tmp_path / "nul\0.exr", "no file can have this name")
     with open(tmp_path / "zeros.dpx", "wb") as file:
         file.truncate(20 << 30)  # as a machine that went down leaves it; to look through it all would take minutes
