@@ -90,8 +90,8 @@ class Place(Grounded):
     radius: float = param(
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"
     )
-    hold: bool = param(default=False, doc="look at the picture of one frame only, so that the light stands still")
-    held_frame: int = param(default=1, soft=(1, 100), unit="frame", doc="that frame")
+    hold: bool = param(default=False, doc="look at the picture of `held_frame` only, so that the light stands still")
+    held_frame: int = param(default=1, soft=(1, 100), unit="frame", doc="the frame that is looked at with `hold`")
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {"image": (float(self.held_frame),)} if self.hold else {}
@@ -183,7 +183,12 @@ class Place(Grounded):
         front = ground.front(foot)
         steep = float(ray @ front)
         self.require(steep < 0, "the camera looks down on foot too steeply to see what stands there")
-        return ray * (float(foot @ front) / steep)
+        caster = ray * (float(foot @ front) / steep)
+        height = float((caster - foot) @ torch.tensor(ground.up, dtype=torch.float64))
+        self.require(
+            height > 1e-6 * ground.height, f"caster at {_where(self.caster)} is not above the ground where foot stands"
+        )
+        return caster
 
     def _free(self, light: Light, info: ImageInfo, cm: float) -> Light:
         """The light at the pixel, whatever is there."""

@@ -160,6 +160,12 @@ class LightPropagate(Masked, Seen):
                 )
         if self.plate_light == "replace" and not layers.has("shading"):
             said.append("plate_light is 'replace', but the shot has no layer 'shading', so its own light stays")
+        if shot := ctx.info("image").frames:
+            said += [
+                f"reference {frame:.12g} is none of the shot's frames, {shot[0]} to {shot[1]}"
+                for frame in ctx.frames("relit")
+                if not shot[0] <= frame <= shot[1]
+            ]
         return said
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:

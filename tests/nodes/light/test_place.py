@@ -185,3 +185,7 @@ def test_on_level_ground_no_layers_are_needed() -> None:
     assert up[1] / up[2] == pytest.approx(8 / (3 * math.tan(math.radians(20))))
     with pytest.raises(NodeError, match="there is no ground at pixel 8, 10: it is not below the horizon"):
         placed("light.directional", plate, how="front", **{**given, "pixel": (8.0, 10.0)})
+    for caster in ((6.0, 2.0), (6.0, 1.0)):
+        below = {**given, "how": "shadow", "foot": (6.0, 2.0), "caster": caster}
+        with pytest.raises(NodeError, match=f"caster at pixel 6, {caster[1]:g} is not above the ground where foot"):
+            placed("light.directional", plate, **below)

@@ -246,6 +246,15 @@ def test_it_warns_where_a_layer_is_asked_for_that_is_not_there() -> None:
     ]
 
 
+def test_it_warns_of_a_reference_that_the_shot_has_not() -> None:
+    for references, said in (("1,12", ["reference 12 is none of the shot's frames, 1 to 7"]), ("1,7,12", [])):
+        vertex = stage("pan", references).vertex("node", 2)
+        assert vertex.node.warnings(vertex.ctx) == said
+    still = picture(frame("pan", 4).plate, FRAME)
+    vertex = stage("pan", "12", lambda n: still, still).vertex("node", 2)
+    assert vertex.node.warnings(vertex.ctx) == [], "a picture that knows of no frames has all of them"
+
+
 def test_it_stops_when_nobody_waits() -> None:
     s, token = stage("track", "7"), CancelToken()
     watched = []
