@@ -71,6 +71,12 @@ def test_no_file_names_the_machine_it_was_written_on() -> None:
     assert not naming
 
 
+def test_the_files_that_newcomers_are_led_to_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:app|engine|nodes|tests)/[\w/]+\.py)`", text)
+    assert len(named) > 10 and not [name for name in named if not (ROOT / name).is_file()]
+
+
 def test_the_source_is_found() -> None:
     """Guards the tests above against passing because they looked nowhere."""
     if not modules("engine") or not modules("nodes"):

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF009  a function declares each landmark
 """What a face is fitted to in a picture, and what is added to the fit: the parameters of FaceFit."""
+# ruff: noqa: RUF009  a function declares each landmark
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

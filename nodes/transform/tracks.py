@@ -1,5 +1,5 @@
-# ruff: noqa: RUF009  these functions declare parameters, once for all tracks
 """The tracks of a node: places over time that the engine makes follow the picture, see `engine/tracking`."""
+# ruff: noqa: RUF009  these functions declare parameters, once for all tracks
 
 from dataclasses import dataclass
 from typing import Any
