@@ -38,7 +38,11 @@ class ColorTransfer(Estimator, Recolored):
 
     reference: Image = port("the picture whose colours are wanted")
     reference_area: Image = port("where to measure the reference, by the same channel as area", optional=True)
-    match: str = param(default="covariance", choices=("moments", "covariance", "distribution"), doc="as above")
+    match: str = param(
+        default="covariance",
+        choices=("moments", "covariance", "distribution"),
+        doc="moments: mean and contrast; covariance: also how colours go together; distribution: all of it",
+    )
     smooth: float = param(
         default=16.0, hard=(0, 500), soft=(0, 60), unit="px", doc="distribution: width of the smoothing; 0: none"
     )

@@ -52,7 +52,9 @@ class RetinexIntrinsics(Estimator):
     """
 
     method: str = param(
-        default="guided", choices=("guided", "smooth", "color", "multi_scale"), doc="the rule, as above"
+        default="guided",
+        choices=("guided", "smooth", "color", "multi_scale"),
+        doc="what tells light from paint: smoothness within windows; up to edges; changes of colour; three blurs",
     )
     size: float = param(
         default=40.0, hard=(1, 1000), soft=(1, 200), unit="px",
@@ -82,7 +84,12 @@ class RetinexIntrinsics(Estimator):
         doc="white: 99 % of the albedo in the area is no brighter than the level. local: the albedo around every pixel "
         "is about as bright as the level, and guided and multi_scale depend on nothing far away",
     )  # fmt: skip
-    level: float = param(default=0.8, hard=(0.001, 10), soft=(0.1, 1), doc="brightness of the albedo; see normalize")
+    level: float = param(
+        default=0.8,
+        hard=(0.001, 10),
+        soft=(0.1, 1),
+        doc="brightness that `normalize` brings the albedo to: 0.8 is white paint",
+    )
 
     @property
     def roi(self) -> bool:  # type: ignore[override]  # only some of the settings look at the whole picture

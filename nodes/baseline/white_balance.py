@@ -34,7 +34,10 @@ class WhiteBalance(Estimator, Recolored):
     roi: ClassVar[bool] = False
 
     method: str = param(
-        default="white_patch", choices=("white_patch", "grey_world", "shades_of_grey", "grey_edge"), doc="as above"
+        default="white_patch",
+        choices=("white_patch", "grey_world", "shades_of_grey", "grey_edge"),
+        doc="what has the colour of the light: the brightest, the mean, a mean of what is bright, or the changes "
+        "between pixels",
     )
     percentile: float = param(
         default=99.0, hard=(0, 100), soft=(90, 100), unit="%",

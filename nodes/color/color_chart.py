@@ -119,7 +119,7 @@ class ColorChart(Recolored):
     chart_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="light on the chart, as measured")
     target_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="light on the target's, as measured")
     chart_kelvin: float = param(default=6504.0, cosmetic=True, unit="K", doc="colour of the light, as measured")
-    chart_tint: float = param(default=0.0, cosmetic=True, doc="of the light, as measured")
+    chart_tint: float = param(default=0.0, cosmetic=True, doc="tint of the light, as measured")
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         ctx.rgb("image")

@@ -32,7 +32,11 @@ class Glint(Spread):
         doc="length of every second ray, as a share of the others'",
     )
     angle: float = param(
-        default=0.0, soft=(-180, 180), unit="deg", label="rotation", doc="of the first ray; 0 is right"
+        default=0.0,
+        soft=(-180, 180),
+        unit="deg",
+        label="rotation",
+        doc="direction of the first ray: 0 is to the right, 90 up",
     )
     falloff: float = param(default=2.0, hard=(0, 20), soft=(0, 6), doc="how fast rays fade; 0 not at all, 1 evenly")
     tolerance: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="light up to this level does not shine")

@@ -80,7 +80,9 @@ class LightWrap(Recolored):
     bg_blur: float = param(
         default=0.0, hard=(0, 1000), soft=(0, 200), unit="px", label="BG blur", doc="softens the light of B before"
     )
-    saturation: float = param(default=1.0, hard=(0, None), soft=(0, 2), doc="of the light; 0 is grey")
+    saturation: float = param(
+        default=1.0, hard=(0, None), soft=(0, 2), doc="saturation of the light: 0 is grey, 1 leaves its colour"
+    )
     luma_tolerance: float = param(default=0.0, hard=(0, None), soft=(0, 4), doc="light up to this level does not wrap")
     highlight_merge: str = param(default="plus", choices=("plus", "screen", "max"), doc="how the light goes onto A")
     use_constant: bool = param(default=False, label="use constant highlight", doc="one colour instead of B")

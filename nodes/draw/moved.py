@@ -22,14 +22,22 @@ class Moved(Node):
         default=(0.0, 0.0), soft=(-500, 500), unit="px", place="bottom", doc="how far all that is drawn is moved"
     )
     rotate: float = param(
-        default=0.0, soft=(-180, 180), unit="deg", place="bottom", doc="how far it is turned, counter-clockwise"
+        default=0.0,
+        soft=(-180, 180),
+        unit="deg",
+        place="bottom",
+        doc="how far all that is drawn is turned, counter-clockwise",
     )
     scale: Vec2 = param(
-        default=(1.0, 1.0), soft=(0.1, 10), role="stretch", place="bottom", doc="its size, width and height"
+        default=(1.0, 1.0),
+        soft=(0.1, 10),
+        role="stretch",
+        place="bottom",
+        doc="size of all that is drawn, width and height",
     )
     center: Vec2 = param(
         default=(0.0, 0.0), soft=(0, 2000), unit="px", place="bottom",
-        doc="the point about which it is turned and scaled, y up from the bottom left",
+        doc="the point about which all that is drawn is turned and scaled, y up from the bottom left",
     )  # fmt: skip
 
     def drawn_to_pixels(self, ctx: Context, info: ImageInfo) -> Tensor:

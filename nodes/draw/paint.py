@@ -93,7 +93,7 @@ class Paint(Moved, Effect):
         doc="1 is an edge of one pixel, 0 fades from the middle",
     )
     opacity: float = param(
-        default=1.0, hard=(0, 1), soft=(0, 1), animatable=False, cosmetic=True, doc="of the next stroke"
+        default=1.0, hard=(0, 1), soft=(0, 1), animatable=False, cosmetic=True, doc="how much of the next stroke covers"
     )
     pressure: str = param(
         default="size", choices=PRESSURES, animatable=False, cosmetic=True, doc="what the pressure of a pen changes"

@@ -47,7 +47,10 @@ class Bilateral(AreaNode):
     guide: Image = port("picture whose edges are kept", optional=True)
     size: float = param(default=5.0, hard=(0, 200), soft=(0, 20), unit="px", doc="width of the blur, as in Blur")
     difference: float = param(
-        default=0.5, hard=(1e-6, None), soft=(0.01, 2), doc="difference that makes an edge, in the measure below"
+        default=0.5,
+        hard=(1e-6, None),
+        soft=(0.01, 2),
+        doc="difference that makes an edge, in stops or, with `measure` at linear, in values",
     )
     measure: str = param(
         default="stops", choices=("stops", "linear"),

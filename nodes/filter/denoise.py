@@ -34,7 +34,7 @@ class Denoise(AreaNode):
     are split into luma and chroma; other channels count as luma.
     """
 
-    auto: bool = param(default=False, doc="estimate read and shot from the whole picture, in place of the values below")
+    auto: bool = param(default=False, doc="estimate `read` and `shot` from the whole picture, in place of their values")
     read: float = param(
         default=0.0, hard=(0, None), soft=(0, 0.1), doc="standard deviation of the noise at black, as a pixel value"
     )

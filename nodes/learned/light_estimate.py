@@ -84,8 +84,8 @@ class LightEstimate(Sunlit):
     fill_name: str = param(default="fill", doc="name of the fill light")
     surroundings_name: str = param(default="environment", doc="name of the light from all around")
     light_confidence: float = param(default=0.0, cosmetic=True, doc="how sure the key's direction is, as measured")
-    key_azimuth: float = param(default=0.0, cosmetic=True, unit="deg", doc="of the key, as measured")
-    key_elevation: float = param(default=0.0, cosmetic=True, unit="deg", doc="of the key, as measured")
+    key_azimuth: float = param(default=0.0, cosmetic=True, unit="deg", doc="azimuth of the key, as measured")
+    key_elevation: float = param(default=0.0, cosmetic=True, unit="deg", doc="elevation of the key, as measured")
     key_fill_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="key over fill, as measured")
     light_kelvin: float = param(default=6504.0, cosmetic=True, unit="K", doc="colour of the light, as measured")
 

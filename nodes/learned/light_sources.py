@@ -124,8 +124,12 @@ class LightSources(StudentNode):
         default=0.0, hard=(0, 1), soft=(0, 1), place="top",
         doc="how much of the glow that lens and air spread around the sources is taken away; they stay as they are",
     )  # fmt: skip
-    exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all sources together")
-    rest: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all light that is no source's")
+    exposure: float = param(
+        default=0.0, soft=(-8, 8), unit="stops", place="top", doc="exposure of all sources together"
+    )
+    rest: float = param(
+        default=0.0, soft=(-8, 8), unit="stops", place="top", doc="exposure of all light that is no source's"
+    )
     exposure1: float = _exposure(1)
     kelvin1: float = _kelvin(1)
     color1: Color = _color(1)

@@ -117,7 +117,12 @@ class Atmosphere(StudentNode, Lit):
         default=0.0, hard=(0, 1), soft=(0, 1), doc="how uneven the smoke is: 0 is even haze, 1 is swirls with gaps"
     )
     grain: float = param(
-        default=60.0, hard=(0.1, None), soft=(5, 500), unit="cm", label="size", doc="of the largest swirls of smoke"
+        default=60.0,
+        hard=(0.1, None),
+        soft=(5, 500),
+        unit="cm",
+        label="size",
+        doc="size of the largest swirls of smoke",
     )
     drift: Vec3 = param(
         default=(1.0, 0.5, 0.0), soft=(-10, 10), unit="cm",

@@ -20,7 +20,7 @@ class Directional(LightNode):
     elevation: float = param(default=30.0, soft=(-90, 90), unit="deg", doc="height: 90 is straight above")
     angle: float = param(
         default=0.0, hard=(0, 180), soft=(0, 30), unit="deg",
-        doc="its diameter as seen from the surface, which softens shadows and highlights; the sun has 0.53",
+        doc="its diameter as seen from the surface: more softens shadows and highlights; the sun has 0.53",
     )  # fmt: skip
 
     def light(self, ctx: Context) -> Light:

@@ -42,11 +42,11 @@ class EnvironmentExtractKey(Node):
     image: Image = port("lat-long picture of the surroundings")
     radius: float = param(
         default=8.0, hard=(0.1, 60), soft=(1, 30), unit="deg", place="top",
-        doc="of the spot that is looked for; with a soft edge to twice as much",
+        doc="radius of the spot that is looked for; its soft edge reaches twice as far",
     )  # fmt: skip
     key_name: str = param(default="key", doc="name of the key light; letters, digits and _", place="top")
     rest: bool = param(default=True, doc="add an environment light of the rest", place="top")
-    rest_name: str = param(default="environment", doc="name of that light")
+    rest_name: str = param(default="environment", doc="name of the environment light of the rest")
 
     def info(self, ctx: Context) -> Any:
         if self.disable:

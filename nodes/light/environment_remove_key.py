@@ -18,7 +18,7 @@ class EnvironmentRemoveKey(Surroundings):
 
     radius: float = param(
         default=8.0, hard=(0.1, 60), soft=(1, 30), unit="deg", place="top",
-        doc="of the spot that is looked for; with a soft edge to twice as much",
+        doc="radius of the spot that is looked for; its soft edge reaches twice as far",
     )  # fmt: skip
 
     def altered(self, x: Tensor, layer: str, ctx: ComputeContext) -> Tensor:

@@ -56,7 +56,7 @@ class EnvironmentView(Node):
         doc="angle that the frame is wide, as that of Relight or Camera",
     )  # fmt: skip
     exposure: float = param(
-        default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of the view; the light itself has its own"
+        default=0.0, soft=(-8, 8), unit="stops", place="top", doc="brightness of the view; the light itself has its own"
     )
     suns: bool = param(default=True, place="top", doc="show lights at infinity as discs")
 

@@ -81,8 +81,12 @@ class LightProbe(Seen):
     chrome: bool = param(default=True, doc="show the chrome ball", place="top")
     grey: bool = param(default=True, doc="show the grey ball", place="top")
     glossy: bool = param(default=True, doc="show the glossy ball", place="top")
-    albedo: float = param(default=0.18, hard=(0, 1), soft=(0, 1), doc="of the grey and the glossy ball")
-    roughness: float = param(default=0.2, hard=(0, 1), soft=(0, 1), doc="of the glossy ball: 0 is a mirror, 1 is matt")
+    albedo: float = param(
+        default=0.18, hard=(0, 1), soft=(0, 1), doc="albedo of the grey and the glossy ball: 0.18 is middle grey"
+    )
+    roughness: float = param(
+        default=0.2, hard=(0, 1), soft=(0, 1), doc="roughness of the glossy ball: 0 is a mirror, 1 is matt"
+    )
     distance: float = param(
         default=0.0, hard=(0, None), soft=(0, 1000), unit="cm",
         doc="from the camera, along its axis; 0: that of the surface at the pixel",

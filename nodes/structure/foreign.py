@@ -15,7 +15,7 @@ class Foreign(Node):
     result: ClassVar[type] = object
     image: Any = port("what was wired to it", many=True, optional=True)
     what: str = param(default="", doc="what it was, such as Kronos of Nuke")
-    settings: str = param(default="", role="text", cosmetic=True, doc="its settings there")
+    settings: str = param(default="", role="text", cosmetic=True, doc="its settings in that program")
     action: str = param(
         default="pass", choices=("pass", "stop"), doc="pass the first input on, or stop with an error that names it"
     )

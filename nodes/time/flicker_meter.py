@@ -67,7 +67,9 @@ class FlickerMeter(Temporal):
     )  # fmt: skip
 
     flicker: float = param(default=0.0, cosmetic=True, doc="colour differences per second, as measured")
-    flicker_plate: float = param(default=0.0, cosmetic=True, doc="those of the plate, as measured")
+    flicker_plate: float = param(
+        default=0.0, cosmetic=True, doc="colour differences per second of the plate, as measured"
+    )
     flicker_added: float = param(default=0.0, cosmetic=True, doc="what the processing adds to it, as measured")
     flicker_seen: float = param(default=0.0, cosmetic=True, doc="share of the picture in both frames, as measured")
 

@@ -23,10 +23,10 @@ class Reformat(MatrixNode):
         default="format", choices=("format", "size", "scale"), doc="what the new frame is given by", place="top"
     )
     format: str = param(default="", role="format", doc="the new format; empty: that of the project", place="top")
-    width: int = param(default=1920, hard=(1, 65536), unit="px", doc="of the new frame, for `size`")
-    height: int = param(default=1080, hard=(1, 65536), unit="px", doc="of the new frame, for `size`")
+    width: int = param(default=1920, hard=(1, 65536), unit="px", doc="width of the new frame, where `type` is size")
+    height: int = param(default=1080, hard=(1, 65536), unit="px", doc="height of the new frame, where `type` is size")
     scale: float = param(
-        default=1.0, hard=(0.001, 100), soft=(0.1, 4), doc="multiple of the input's frame, for `scale`"
+        default=1.0, hard=(0.001, 100), soft=(0.1, 4), doc="multiple of the input's frame, where `type` is scale"
     )
     resize: str = param(default="width", choices=RESIZES, doc="how the picture is fitted into the frame")
     center: bool = param(default=True, doc="put the picture in the middle, not at the bottom left")
