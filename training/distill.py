@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from rimlight.engine import LightGuess, Prediction, RimlightError, Student, load_student
+from rimlight.engine import Prediction, RimlightError, Student, load_student
 
 from . import losses
 from .batch import Batch
@@ -55,8 +55,6 @@ def lesson(seen: Prediction, told: Prediction, batch: Batch, pictures: Tensor) -
     weight = torch.nn.functional.avg_pool2d(torch.maximum(batch.surface, batch.ratio)[pictures], 2)
     gain = batch.gain[pictures]
     level = seen.level[pictures]
-    light = told.light
-    tinted = LightGuess(light.direction, light.key * gain, light.angle, light.environment * gain[..., None, None])
     shading = losses.logs(seen.shading[pictures] / level)
     expected = losses.logs(told.shading * gain[..., None, None] / level)
     return (
@@ -68,5 +66,5 @@ def lesson(seen: Prediction, told: Prediction, batch: Batch, pictures: Tensor) -
         + 0.3 * losses.mean((seen.roughness[pictures] - told.roughness).abs(), weight)
         + 0.5 * losses.mean((seen.f0[pictures] - told.f0).abs(), weight)
         + 0.5 * losses.mean((seen.shadow[pictures] - told.shadow).abs(), weight)
-        + 0.5 * losses.light_error(some(seen.light, pictures), tinted)
+        + 0.5 * losses.light_error(some(seen.light, pictures), told.light.tinted(gain))
     )

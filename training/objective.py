@@ -76,9 +76,7 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
     specular = truth.picture.clamp_min(0) * seen.share / seen.level
     logs, true_logs = losses.logs(found), losses.logs(shading)
     plain = losses.logs(albedo, 0.02), losses.logs(truth.albedo, 0.02)
-    light = LightGuess(
-        truth.direction, truth.key * truth.gain, truth.angle, truth.environment * truth.gain[..., None, None]
-    )
+    light = truth.light.tinted(truth.gain)
     pair = torch.minimum(weight[0::2], weight[1::2])
     ratio = truth.ratio[1::2]
     change = seen.shading[1::2].log() - seen.shading[0::2].log()
@@ -127,9 +125,8 @@ def leading(seen: Prediction, batch: Batch, count: int) -> tuple[Prediction, Bat
 def partners_light(truth: Batch) -> LightGuess:
     """For each picture the light of the other one of its pair, as that one's camera saw it."""
     gain = truth.gain
-    light = LightGuess(truth.direction, truth.key * gain, truth.angle, truth.environment * gain[..., None, None])
     other = torch.arange(len(gain), device=gain.device) ^ 1
-    return some(light, other)
+    return some(truth.light.tinted(gain), other)
 
 
 def relight_losses(

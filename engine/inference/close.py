@@ -11,7 +11,7 @@ follows the matte, without steps. An outline that wobbles then changes next to n
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from torch import Tensor
 from ..cores import Check, unchecked
 from ..light.values import unit
 from .apart import take_apart
-from .codes import LightGuess, mixed_codes
+from .codes import LightGuess, mixed_codes, mixed_lights
 from .detail import Guide, enlarged, look_size, reduce_picture
 from .looks import BY_LOGARITHM, LAYERS
 from .student import Prediction
@@ -185,7 +185,7 @@ def laid_over(seen: Near, plate: tuple[int, int], matte: Tensor) -> Prediction:
         coarse = _Place(part, plate, size, far)
         features.append(torch.lerp(enlarged(far, *size), coarse.near(close), coarse.cover(matte).to(far.dtype)))
     code = mixed_codes([(1 - part.share, whole.code), (part.share, near.code)]) if part.share < 1 else near.code
-    light = near.light if part.share >= 1 else _mixed_light((1 - part.share, part.share), (whole.light, near.light))
+    light = near.light if part.share >= 1 else mixed_lights([(1 - part.share, whole.light), (part.share, near.light)])
     return replace(whole, **layers, code=code, light=light, features=(features[0], features[1]))
 
 
@@ -286,7 +286,7 @@ def _together(looks: Prediction, part: Part) -> Prediction:
         **layers,
         level=torch.as_tensor(level).exp(),
         code=code,
-        light=_mixed_light(weights, lights),
+        light=mixed_lights(list(zip(weights, lights, strict=True))),
         features=(coarse, fine),
     )
 
@@ -307,14 +307,3 @@ def _valid(seen: Prediction, number: int, cells: int) -> Tensor:
     """The relighting part's features without what the network has padded."""
     height, width = seen.shading.shape[-2:]
     return seen.features[number][..., : -(-height // cells), : -(-width // cells)].float()
-
-
-def _mixed_light(weights: Sequence[float], lights: Sequence[LightGuess]) -> LightGuess:
-    """The mean of lights by weights that add up to 1, of their levels by logarithms."""
-
-    def mean(name: str, how: Callable[[Tensor], Tensor]) -> Tensor:
-        return torch.stack([w * how(getattr(x, name)) for w, x in zip(weights, lights, strict=True)]).sum(0)
-
-    levels = [f.name for f in fields(LightGuess) if f.name != "direction"]
-    mixed = {name: mean(name, lambda x: x.clamp_min(1e-12).log()).exp() for name in levels}
-    return LightGuess(direction=unit(mean("direction", lambda x: x), 1), **mixed)

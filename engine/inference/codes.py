@@ -1,13 +1,14 @@
 """The light of a picture squeezed into one code: from the picture, its layers or a light, and as a light again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..light.sh import fit_irradiance
+from ..light.values import unit
 from .blocks import CONTRAST, STEEPEST, bounded, normalised, quieten
 
 ENVIRONMENT_ROWS = 8
@@ -26,6 +27,10 @@ class LightGuess:
     key: Tensor
     angle: Tensor
     environment: Tensor
+
+    def tinted(self, gain: Tensor) -> "LightGuess":
+        """The same in another colour: levels times `[b, 3]`."""
+        return replace(self, key=self.key * gain, environment=self.environment * gain[..., None, None])
 
 
 class Gather(nn.Module):
@@ -130,3 +135,14 @@ def light_strength(light: LightGuess) -> Tensor:
 def mixed_codes(parts: Sequence[tuple[float, Tensor]]) -> Tensor:
     """Codes `[b, n]` added up by weights of any sign, at least one of them, and of root mean square 1 again."""
     return normalised(torch.stack([weight * code.float() for weight, code in parts]).sum(0))
+
+
+def mixed_lights(parts: Sequence[tuple[float, LightGuess]]) -> LightGuess:
+    """The mean of lights by weights that add up to 1, of their levels by logarithms."""
+
+    def mean(name: str, how: Callable[[Tensor], Tensor]) -> Tensor:
+        return torch.stack([weight * how(getattr(light, name)) for weight, light in parts]).sum(0)
+
+    levels = [f.name for f in fields(LightGuess) if f.name != "direction"]
+    mixed = {name: mean(name, lambda x: x.clamp_min(1e-12).log()).exp() for name in levels}
+    return LightGuess(direction=unit(mean("direction", lambda x: x), 1), **mixed)

@@ -1,8 +1,11 @@
-"""A picture looked at several times, each time smaller: large forms are told best from small pictures, small ones from
-large, and errors of looks that differ cancel out.
+"""A picture looked at several times, from small to large: large forms are told best from small pictures, small ones
+from large, and errors of looks that differ cancel out.
+
+Of a colour that lies over all of a picture a student takes only a part for that of the light, and the rest for paint.
+So each look is given the picture without the colour of light that those before it found, and finds a part of what is
+left.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,14 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..cores import side_by_side
 from ..light.values import unit
+from .codes import mixed_lights
 from .detail import enlarged, reduce_picture
-from .recording import Recordings, beside
-from .student import Prediction, Student
+from .recording import Recordings
+from .small_maps import mean_in
+from .student import Prediction, Student, picture_level
 
-LOOKS = (1.0, 0.8, 0.6)
-"""Sizes of the looks, as shares of the first."""
+LOOKS = (0.6, 0.8, 1.0)
+"""Sizes of the looks, as shares of the last."""
 BY_LOGARITHM = ("shading", "depth", "error")
 """Layers without an upper bound, of which logarithms are averaged."""
 LAYERS = (*BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
@@ -28,36 +32,48 @@ _SIZES = 4
 def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Prediction:
     """What a student sees in pictures `[b, 3, h, w]`, with a matte `[b, 1, h, w]` where there is one.
 
-    Layers are means over all looks, at the size of the first; the code, the light and the features are the first's,
-    with which the relighting part works. Logarithms of what has no upper bound are averaged, so that the picture's
-    exposure multiplies the result.
+    Layers, at the size of the last look, and the light are means over all looks, in the colour that is known after the
+    last; the code and the features are the last's, with which the relighting part works. Logarithms of what has no
+    upper bound are averaged, so that the picture's exposure multiplies the result.
     """
     height, width = picture.shape[-2:]
-    sizes = [(max(1, round(height * share)), max(1, round(width * share))) for share in LOOKS]
-    found: list[Prediction] = []
-
-    def first() -> Tensor:
-        found.append(student(picture, matte))
-        return _evened({name: getattr(found[0], name) for name in LAYERS})
-
-    def other(size: tuple[int, int]) -> Tensor:
-        small = None if matte is None else reduce_picture(matte, *size)
-        layers = _evened(student.layers(reduce_picture(picture, *size), small))
-        return enlarged(layers, (height + 1) // 2, (width + 1) // 2)
-
-    works: list[Callable[[], Tensor]] = [first]
-    works += [partial(other, size) for size in dict.fromkeys(sizes) if size != (height, width)]
-    seen = side_by_side(works) if picture.device.type == "cpu" else beside(works)
-    total = torch.stack(seen).sum(0) / len(seen)
-    parts = torch.split(total, [getattr(found[0], name).shape[1] for name in LAYERS], 1)
+    color = picture.new_zeros(len(picture), 3, 1, 1)  # of the light, as far as it is known, by logarithms
+    looks: list[Prediction] = []
+    for share in LOOKS:
+        size = max(1, round(height * share)), max(1, round(width * share))
+        small_matte = None if matte is None else reduce_picture(matte, *size)
+        seen = student(reduce_picture(picture, *size) / color.exp(), small_matte)
+        found = _color(seen, small_matte)
+        looks.append(_tinted(seen, -found))
+        color = color + found
+    layers = torch.stack([enlarged(_evened(seen), (height + 1) // 2, (width + 1) // 2) for seen in looks]).mean(0)
+    parts = torch.split(layers, [getattr(looks[0], name).shape[1] for name in LAYERS], 1)
     evened: dict[str, Any] = dict(zip(LAYERS, parts, strict=True))
     evened |= {name: evened[name].exp() for name in BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
-    return replace(found[0], **evened)
+    light = mixed_lights([(1 / len(looks), seen.light) for seen in looks])
+    mean = replace(looks[-1], **evened, level=picture_level(picture, matte), light=light)
+    return _tinted(mean, color)
 
 
-def _evened(layers: dict[str, Tensor]) -> Tensor:
+def _color(seen: Prediction, matte: Tensor | None) -> Tensor:
+    """The colour of the light that falls on a picture `[b, 3, 1, 1]`, as natural logarithms that add up to 0: the mean
+    shading, of which what the student is sure of counts most.
+    """
+    sure = seen.error.neg().exp()
+    weight = sure if matte is None else sure * reduce_picture(matte, *sure.shape[-2:])
+    light = mean_in(weight, (seen.shading / seen.level).log())  # the same to the last digit at any exposure
+    return light - light.mean(1, keepdim=True)
+
+
+def _tinted(seen: Prediction, color: Tensor) -> Prediction:
+    """The same under light of another colour, `[b, 3, 1, 1]` by logarithms."""
+    gain = color.exp()
+    return replace(seen, shading=seen.shading * gain, light=seen.light.tinted(gain.flatten(1)))
+
+
+def _evened(seen: Prediction) -> Tensor:
     """The layers `[b, c, h, w]` as they are averaged, one after the other."""
-    return torch.cat([layers[n].log() if n in BY_LOGARITHM else layers[n] for n in LAYERS], 1)
+    return torch.cat([getattr(seen, n).log() if n in BY_LOGARITHM else getattr(seen, n) for n in LAYERS], 1)
 
 
 class Looks:

@@ -1,4 +1,4 @@
-"""What `sky` works with: maps `[1, c, h, w]` of about a hundred pixels, on any device, alike however many threads."""
+"""What `sky` and `looks` work with: maps of about a hundred pixels, on any device, alike however many threads."""
 
 import math
 

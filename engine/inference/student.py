@@ -112,14 +112,6 @@ class Student(nn.Module):
             features=features,
         )  # fmt: skip
 
-    def layers(self, picture: Tensor, matte: Tensor | None = None) -> dict[str, Tensor]:
-        """The layers of `forward` alone, by their names as in `Prediction`, where the light is known from another look.
-        picture, matte : as in `forward`.
-        """
-        level = picture_level(picture, matte)
-        found = _layers(self._looked(picture, matte, level)[0])
-        return found | {"shading": found["shading"] * level}
-
     def _looked(
         self, picture: Tensor, matte: Tensor | None, level: Tensor
     ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
