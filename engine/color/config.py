@@ -20,6 +20,9 @@ from .white import luminance_weights, matrix_of
 BUILTIN = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 """The default config. Named with its version: a newer library must not change pictures silently."""
 
+_KEPT = 128
+"""Transforms that a config keeps, the last made: a LUT for each frame of a shot is another one each time."""
+
 Direction = Literal["forward", "inverse"]
 Interpolation = Literal["nearest", "linear", "tetrahedral", "best"]
 CdlStyle = Literal["asc", "no_clamp"]
@@ -297,7 +300,12 @@ class ColorConfig:
     def _keep(self, name: tuple[Any, ...], make: Callable[[], ColorTransform]) -> ColorTransform:
         """The transform made before under this name, or a new one: making one takes milliseconds, with a LUT more."""
         known = self._made.get(name)
-        return known if known is not None else self._made.setdefault(name, make())
+        if known is not None:
+            return known
+        made = make()
+        while len(self._made) >= _KEPT:
+            self._made.pop(next(iter(self._made)), None)
+        return self._made.setdefault(name, made)
 
     def _linear(self, name: str) -> bool:
         """Whether a colour space is proportional to light. Raises ColorError where its LUT cannot be read."""

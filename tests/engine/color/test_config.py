@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import sys
+import weakref
+from itertools import islice, permutations
 from pathlib import Path
 
 import PyOpenColorIO as ocio
@@ -278,3 +280,12 @@ def test_primaries_that_nothing_tells_are_one_sentence(custom: Path) -> None:
     project = Project(ocio=str(custom), working="lin")
     with pytest.raises(ColorError, match=r"does not say where ACES2065-1 is .* working space 'lin' are unknown"):
         working_space(project, Colors())
+
+
+def test_it_keeps_the_transforms_of_late_and_no_others() -> None:
+    config = ColorConfig(BUILTIN, "ACEScg")
+    pairs = list(islice(permutations([space.name for space in config.spaces if not space.data], 2), 140))
+    first = weakref.ref(config.convert(*pairs[0]))
+    made = [config.convert(*pair) for pair in pairs[1:]]
+    assert first() is None
+    assert config.convert(*pairs[-1]) is made[-1]
