@@ -57,7 +57,10 @@ class Bilateral(AreaNode):
         doc="stops compares exposures, so that shadows and highlights are treated alike; linear suits data",
     )  # fmt: skip
     floor: float = param(
-        default=0.001, hard=(1e-9, None), soft=(0.0001, 0.1), doc="in stops, light below this level looks alike"
+        default=0.001,
+        hard=(1e-9, None),
+        soft=(0.0001, 0.1),
+        doc="with `measure` at stops, light below this level looks alike, so that noise in the dark is no edge",
     )
     method: str = param(
         default="bilateral", choices=("bilateral", "guided"), doc="bilateral is exact, guided is quick at any size"

@@ -21,7 +21,10 @@ class Sharpen(AreaNode):
         default=(3.0, 3.0), hard=(0, 2000), soft=(0, 50), unit="px", role="size", doc="width of the detail, as in Blur"
     )
     threshold: float = param(
-        default=0.0, hard=(0, None), soft=(0, 0.1), doc="detail smaller than this, as noise is, is not sharpened"
+        default=0.0,
+        hard=(0, None),
+        soft=(0, 0.1),
+        doc="detail smaller than this is not sharpened, such as noise; 0: all is",
     )
 
     def margin(self) -> tuple[int, int]:

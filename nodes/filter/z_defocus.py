@@ -36,7 +36,9 @@ class ZDefocus(Aperture):
     that; `direct` blurs by size * (depth - focus plane). Highlights take the shape of the aperture.
     """
 
-    z_channel: str = param(default="depth.Z", role="channel", place="top", label="depth channel", doc="the depth")
+    z_channel: str = param(
+        default="depth.Z", role="channel", place="top", label="depth channel", doc="the channel with the depth"
+    )
     math: str = param(
         default="depth", choices=("depth", "far=0", "far=1", "direct"), doc="what the depth channel holds"
     )
@@ -44,7 +46,11 @@ class ZDefocus(Aperture):
         default=1.0, soft=(0, 20), label="focus plane", doc="the depth that is sharp; sample it in the viewer"
     )
     dof: float = param(
-        default=0.0, hard=(0, None), soft=(0, 10), label="depth of field", doc="depth about the plane that stays sharp"
+        default=0.0,
+        hard=(0, None),
+        soft=(0, 10),
+        label="depth of field",
+        doc="depth about the plane that stays sharp; 0: only the plane itself",
     )
     size: float = param(
         default=0.0, hard=(0, 1000), soft=(0, 100), unit="px",

@@ -17,10 +17,22 @@ class ChromaKey(Keyer):
 
     screen: Color = param(default=(0.1, 0.6, 0.1), role="color", doc="colour of the screen")
     acceptance: float = param(
-        default=120.0, hard=(1, 180), soft=(10, 180), unit="deg", doc="angle about the screen's hue that is keyed"
+        default=120.0,
+        hard=(1, 180),
+        soft=(10, 180),
+        unit="deg",
+        doc="angle about the screen's hue that is keyed: less leaves more of other colours alone",
     )
-    low: float = param(default=0.0, soft=(0, 1), doc="share of the screen's strength up to which the matte is white")
-    high: float = param(default=0.75, soft=(0, 1), doc="share of the screen's strength from which the matte is black")
+    low: float = param(
+        default=0.0,
+        soft=(0, 1),
+        doc="share of the screen's strength up to which the matte is white: raise it where the subject has holes",
+    )
+    high: float = param(
+        default=0.75,
+        soft=(0, 1),
+        doc="share of the screen's strength from which the matte is black: lower it where the screen stays grey",
+    )
 
     def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         rising(self, self.low, self.high)

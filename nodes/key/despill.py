@@ -27,9 +27,17 @@ class Despill(Recolored):
 
     image: Image = port("the picture")
     screen: str = param(default="green", choices=("red", "green", "blue"), doc="channel of the screen")
-    limit: str = param(default="average", choices=("average", "max", "min"), doc="how the other two set the limit")
-    amount: float = param(default=1.0, hard=(0, None), soft=(0, 1), doc="share of the spill that is taken away")
-    restore: float = param(default=0.0, soft=(0, 1), doc="how much of the lost luminance comes back, as grey light")
+    limit: str = param(
+        default="average",
+        choices=("average", "max", "min"),
+        doc="how the other two set the limit: max takes the least spill, min the most",
+    )
+    amount: float = param(
+        default=1.0, hard=(0, None), soft=(0, 1), doc="share of the spill that is taken away: 0 none, 1 all"
+    )
+    restore: float = param(
+        default=0.0, soft=(0, 1), doc="how much of the lost luminance comes back, as grey light: 0 none, 1 all"
+    )
     point: ClassVar[bool] = True
 
     def info(self, ctx: Context) -> ImageInfo:

@@ -16,8 +16,18 @@ class Difference(Keyer):
 
     clean: Image = port("the clean plate")
     aligned: ClassVar[frozenset[str]] = Keyer.aligned | {"clean"}
-    low: float = param(default=0.02, hard=(0, None), soft=(0, 1), doc="difference up to which the matte is black")
-    high: float = param(default=0.1, hard=(0, None), soft=(0, 1), doc="difference from which the matte is white")
+    low: float = param(
+        default=0.02,
+        hard=(0, None),
+        soft=(0, 1),
+        doc="difference up to which the matte is black: raise it where grain shows",
+    )
+    high: float = param(
+        default=0.1,
+        hard=(0, None),
+        soft=(0, 1),
+        doc="difference from which the matte is white: lower it where the subject has holes",
+    )
     relative: bool = param(
         default=False, doc="compare as a share of the brighter value, so that exposure does not matter"
     )

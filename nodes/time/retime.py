@@ -65,8 +65,16 @@ class Retime(Node):
         default="nearest", choices=("nearest", "frames", "motion"),
         doc="between two frames: the nearer one, a mix of both, or both moved to where things are on their way",
     )  # fmt: skip
-    before: str = param(default="continue", choices=OUTSIDE, doc="what is seen before the input's range")
-    after: str = param(default="continue", choices=OUTSIDE, doc="what is seen after the input's range")
+    before: str = param(
+        default="continue",
+        choices=OUTSIDE,
+        doc="what is seen before the input's range; continue asks the input for those frames",
+    )
+    after: str = param(
+        default="continue",
+        choices=OUTSIDE,
+        doc="what is seen after the input's range; continue asks the input for those frames",
+    )
 
     def position(self, frame: float) -> float:
         """The input frame, a fraction too, that belongs to an output frame; it may lie outside the input's range."""

@@ -16,7 +16,7 @@ from .fields import FieldNode, pixel_centers
 class IDistort(FieldNode):
     """Pushes pixels by a field of vectors in pixels, x to the right and y up: out(p) = in(p - scale * field(p))."""
 
-    scale: Vec2 = param(default=(1.0, 1.0), soft=(-10, 10), doc="multiplies the vectors")
+    scale: Vec2 = param(default=(1.0, 1.0), soft=(-10, 10), doc="multiplies the vectors: -1 pushes the other way")
     offset: Vec2 = param(default=(0.0, 0.0), soft=(-1, 1), doc="what of the field counts as no push")
 
     def identity(self, ctx: Context) -> str | None:
