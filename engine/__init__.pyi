@@ -251,6 +251,7 @@ from .light.temperature import kelvin_tint as kelvin_tint
 from .light.temperature import tempered as tempered
 from .light.values import angles_of as angles_of
 from .light.values import direction_of as direction_of
+from .light.values import triple as triple
 from .light.values import unit as unit
 from .light.values import weighed as weighed
 from .light.working import working_space as working_space

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..params import Vec3
 from .lights import NEUTRAL_KELVIN, Light
 from .photometry import WorkingSpace, nearest_white, white_rgb
+from .values import triple
 
 _STEPS = 40
 _KELVIN = (1000.0, 25000.0)
@@ -29,12 +30,12 @@ def tempered(light: Light, space: WorkingSpace) -> Light:
     As it was where it has a temperature or tint already, where RGB is grey, and where no white has its colour: Duv
     beyond 0.05, or outside 1000..25000 K.
     """
-    color = _triple(torch.as_tensor(light.color, dtype=torch.float64))
+    color = triple(torch.as_tensor(light.color, dtype=torch.float64))
     said = (float(light.kelvin), float(light.tint)) != (NEUTRAL_KELVIN, 0.0)
     level = sum(c * w for c, w in zip(color, space.luminance, strict=True))
     if said or not (0 < level < math.inf) or min(color) == max(color):
         return light
-    kelvin, tint = _named(_triple(torch.tensor(color, dtype=torch.float64) / level), space)
+    kelvin, tint = _named(triple(torch.tensor(color, dtype=torch.float64) / level), space)
     if kelvin is None:
         return light
     return light.with_(kelvin=kelvin, tint=tint, color=_WHITE, exposure=light.exposure + math.log2(level))
@@ -95,8 +96,3 @@ def _ratios(rgb: Tensor) -> Tensor:
     red, green, blue = rgb
     top = torch.stack((red, blue)) / green.clamp_min(1e-6)
     return torch.asinh(top * 5)
-
-
-def _triple(rgb: Tensor) -> Vec3:
-    red, green, blue = rgb.tolist()
-    return red, green, blue

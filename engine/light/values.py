@@ -93,6 +93,12 @@ def unit(vector: Tensor, dim: int = 0) -> Tensor:
     return vector * dot(vector, vector, dim).clamp_min(1e-12).rsqrt()
 
 
+def triple(vector: Tensor) -> Vec3:
+    """The numbers of a vector or a colour `[3]`."""
+    x, y, z = vector.tolist()
+    return x, y, z
+
+
 def dot(a: Tensor, b: Tensor, dim: int = 0) -> Tensor:
     """Scalar products along `dim`, which stays with size one: `[3, h, w]` and `[3, h, w]` give `[1, h, w]`."""
     return (a * b).sum(dim, keepdim=True)

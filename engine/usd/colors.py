@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..light.lights import NEUTRAL_KELVIN, Light
 from ..light.photometry import LINEAR_REC709, WorkingSpace, white_rgb
-from ..light.values import tensor_of
+from ..light.values import tensor_of, triple
 from ..params import Vec3
 
 KELVINS = (1000.0, 10000.0)
@@ -80,8 +80,8 @@ def color_read(
     rgb = from_rec709(rgb, space)
     white = white_rgb(kelvin, tint, space)
     if float(white.abs().min()) < _FAINT:
-        return _triple(rgb), NEUTRAL_KELVIN, 0.0
-    return _triple(rgb / white), kelvin, tint
+        return triple(rgb), NEUTRAL_KELVIN, 0.0
+    return triple(rgb / white), kelvin, tint
 
 
 def color_written(pxr: ModuleType, light: Light, space: WorkingSpace) -> tuple[Vec3, float | None]:
@@ -90,17 +90,12 @@ def color_written(pxr: ModuleType, light: Light, space: WorkingSpace) -> tuple[V
     white = white_rgb(light.kelvin, light.tint, space)
     rgb = to_rec709(tensor_of(light.color, white) * white, space)
     if kelvin == NEUTRAL_KELVIN or not KELVINS[0] <= kelvin <= KELVINS[1]:
-        return _triple(rgb), None
+        return triple(rgb), None
     body = _black_body(pxr, kelvin)
     if float(body.min()) < _FAINT:
-        return _triple(rgb), None
-    return _triple(rgb / body), kelvin
+        return triple(rgb), None
+    return triple(rgb / body), kelvin
 
 
 def _black_body(pxr: ModuleType, kelvin: float) -> Tensor:
     return torch.tensor([float(c) for c in pxr.UsdLux.BlackbodyTemperatureAsRgb(kelvin)], dtype=torch.float64)
-
-
-def _triple(rgb: Tensor) -> Vec3:
-    red, green, blue = rgb.tolist()
-    return red, green, blue

@@ -16,11 +16,11 @@ from rimlight.engine import (
     Rig,
     StandingLight,
     Vec2,
-    Vec3,
     listing,
     node,
     param,
     port,
+    triple,
 )  # fmt: skip
 
 from .base import described, given
@@ -196,16 +196,16 @@ class Place(Grounded):
         seen = torch.tensor(self.pinhole(info).ray(x - info.display.x0, y - info.display.y0), dtype=torch.float64)
         seen = seen / seen.norm()
         if isinstance(light, DirectionalLight):
-            return light.with_(direction=_triple(seen))
-        return light.with_(position=_triple(seen * (self.distance / cm)))
+            return light.with_(direction=triple(seen))
+        return light.with_(position=triple(seen * (self.distance / cm)))
 
     def _placed(self, light: Light, towards: Tensor, position: Tensor | None, scale: float, cm: float) -> Light:
         if isinstance(light, DirectionalLight):
-            return light.with_(direction=_triple(towards))
+            return light.with_(direction=triple(towards))
         assert position is not None  # _layers has asked for it
-        stand = _triple(position * scale + towards * (self.distance / cm))
+        stand = triple(position * scale + towards * (self.distance / cm))
         if isinstance(light, StandingLight) and light.points:
-            return light.with_(position=stand, aim=_triple(-towards))
+            return light.with_(position=stand, aim=triple(-towards))
         return light.with_(position=stand)
 
     def _chosen(self, rig: Rig) -> int:
@@ -261,8 +261,3 @@ def _replaced(rig: Rig, index: int, light: Light) -> Rig:
 
 def _where(pixel: Vec2) -> str:
     return f"pixel {pixel[0]:g}, {pixel[1]:g}"
-
-
-def _triple(vector: Tensor) -> Vec3:
-    x, y, z = vector.tolist()
-    return x, y, z

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import DirectionalLight, Flag, Light, Region, StandingLight, unit
+from rimlight.engine import DirectionalLight, Flag, Light, Region, StandingLight, triple, unit
 
 from .ground import Ground
 
@@ -54,7 +54,7 @@ class Standing:
             middle = self.foot + (left + last) / 2 * across + (low + top) / 2 * up
             made.append(
                 Flag(
-                    name="", position=_triple(middle), aim=_triple(-facing), roll=_roll(-facing, up),
+                    name="", position=triple(middle), aim=triple(-facing), roll=_roll(-facing, up),
                     width=float(last - left) * cm_per_unit, height=float(top - low) * cm_per_unit,
                     transmission=(1 - taken,) * 3, picture=picture,
                 )
@@ -121,11 +121,6 @@ def _roll(aim: Tensor, up: Tensor) -> float:
     level = torch.tensor([0.0, 0.0, 1.0] if abs(float(aim[1])) > 0.999 else [0.0, 1.0, 0.0], dtype=torch.float64)
     right = unit(torch.linalg.cross(aim, level))
     return math.degrees(math.atan2(-float(up @ right), float(up @ torch.linalg.cross(right, aim))))
-
-
-def _triple(vector: Tensor) -> tuple[float, float, float]:
-    x, y, z = vector.tolist()
-    return x, y, z
 
 
 def beside(card: Flag, places: Tensor, grain: Tensor) -> Tensor:
