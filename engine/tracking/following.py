@@ -1,14 +1,20 @@
 """Following one point from frame to frame: what is looked for, where, and when it is lost."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ..region import Region
-from .pattern import MARGIN, Motion, Pattern, Place, Window
+from .pattern import MARGIN, Found, Motion, Pattern, Place, Window
 
 Update = Literal["never", "changes", "always"]
+
+_ASTRAY = 1 / 8
+"""Of the pattern's size, from which on what is found was somewhere else in the frame before."""
+_AS_CLEAR = 0.002
+"""By how much more it may differ there than the pattern does here."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,25 @@ class Follower:
             raise Lost("it has left the picture")
         if found.error > how.max_error:
             raise Lost(f"the pattern is found with an error of {found.error:.2f}, expected {how.max_error:g} at most")
+        away = self._away(found, window)
+        if away > max(how.pattern) * _ASTRAY:
+            raise Lost(f"what is found is something alike, which was {away:.0f} pixels from the point one frame before")
         self._before, self.place, self._linear, self._last = self.place, found.place, found.linear, window
         if how.update == "always" or (how.update == "changes" and found.error > how.max_error / 2):
             fresh = _pattern(window, self.place, how.pattern)
             if fresh is not None:
                 self._pattern, self._linear = fresh, np.eye(2)
         return found.error
+
+    def _away(self, found: Found, window: Window) -> float:
+        """How many pixels from the point the frame before shows what was found; 0 where it shows that less clearly
+        (Kalal, Mikolajczyk and Matas 2010).
+        """
+        how, fresh = self.how, _pattern(window, found.place, self.how.pattern)
+        if fresh is None or self._last is None:
+            return 0.0
+        then = fresh.find(self._last, self.place, how.reach, np.eye(2), how.motion)
+        return math.dist(then.place, self.place) if then.error < found.error + _AS_CLEAR else 0.0
 
     def _take(self, window: Window) -> None:
         try:

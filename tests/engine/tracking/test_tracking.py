@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import moving_plates
 import rimlight.resources
@@ -17,11 +18,14 @@ from rimlight.engine import (
     Expr,
     GraphError,
     ParameterError,
+    Region,
     Session,
     registry,
     tracks_of,
     with_places,
 )
+from rimlight.engine.tracking.following import Follower, How, Lost
+from rimlight.engine.tracking.pattern import Window
 
 AT = (80.3, 60.7)
 
@@ -215,3 +219,28 @@ def test_tracks_of_a_quick_move_do_not_slide_onto_the_next_thing_alike(
     session.add("Tracker", "Tea", name="T", track1=place, track1_weight=1.0)
     assert not session.track("T").lost
     assert session.value("T", "track1", 6) == pytest.approx(end, abs=1.5)
+
+
+FRAME = Region(0, 0, 160, 90)
+
+
+def rivets(places: dict[float, float]) -> Window:
+    """Rivets in a row at `x: height`, each of its own height, on a wall with a little grain of its own."""
+    generator = torch.Generator().manual_seed(5)
+    y, x = torch.meshgrid(torch.arange(90) + 0.5, torch.arange(160) + 0.5, indexing="ij")
+    light = 0.2 + 0.01 * torch.rand(90, 160, generator=generator)
+    for at, height in places.items():
+        away = (x - at) ** 2 + (y - 45.5) ** 2
+        light = light + 0.5 * torch.exp(-away / 40) - 0.1 * torch.exp(-((away.sqrt() - height) ** 2) / 8)
+    return Window.of(light.expand(3, -1, -1), FRAME)
+
+
+@pytest.mark.parametrize("update", ["never", "changes", "always"])
+def test_a_point_that_is_covered_does_not_go_to_the_next_thing_alike(update: str) -> None:
+    follower = Follower(How((31.0, 31.0), (91.0, 91.0), update=update), (70.5, 45.5))  # type: ignore[arg-type]
+    follower.begin(rivets({70.5: 10, 95.5: 12}), FRAME)
+    assert follower.go_on(rivets({74.5: 10, 99.5: 12}), FRAME) < 0.05
+    assert follower.place == pytest.approx((74.5, 45.5), abs=0.1)
+    with pytest.raises(Lost, match="what is found is something alike, which was 25 pixels from the point"):
+        follower.go_on(rivets({103.5: 12}), FRAME)
+    assert follower.place == pytest.approx((74.5, 45.5), abs=0.1)
