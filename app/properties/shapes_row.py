@@ -56,7 +56,8 @@ class ShapeLine(QWidget):
         self.marks.key_clicked.connect(self._toggle_key)
         remove = row.shared.button("close", "Delete the shape")
         remove.clicked.connect(partial(row.remove, number))
-        self._top = top = to_edge(QHBoxLayout(), theme.SPACE)
+        top = to_edge(QHBoxLayout(), theme.SPACE)
+        self._beside = (self.grip, self.box, self.mode, self.marks, remove)
         for widget in (self.grip, self.box, self.name, self.about, self.mode, self.marks, remove):
             top.addWidget(widget, 1 if widget is self.name else 0)
         below = QHBoxLayout()
@@ -105,10 +106,9 @@ class ShapeLine(QWidget):
 
     def _fit(self) -> None:
         """In a narrow panel the name is worth more than how many points there are, which is shown whole or not."""
-        items = [self._top.itemAt(i) for i in range(self._top.count())]
-        others = sum(item.sizeHint().width() for item in items if item.widget() not in (self.name, self.about))
-        needed = others + self.about.sizeHint().width() + (len(items) - 1) * theme.SPACE
-        self.about.setVisible(self.width() >= needed + _NAME)
+        beside = (min(widget.sizeHint().width(), widget.maximumWidth()) + theme.SPACE for widget in self._beside)
+        needed = _NAME + theme.SPACE + self.about.sizeHint().width() + sum(beside)
+        self.about.setVisible(self.width() >= needed)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)

@@ -109,7 +109,7 @@ class WedgeDialog(QDialog):
     def _begin_at(self, parent: QWidget) -> None:
         """Stand where the last one stood, else where viewers stay seen."""
         known = self._workspace.the(LastPlace).window
-        resize_window(self, SIZE if known is None else known.size().toTuple())  # type: ignore[arg-type]
+        resize_window(self, SIZE if known is None else (known.width(), known.height()))
         stages = {stage for widget in _above(parent) for stage in widget.findChildren(Stage) if stage.isVisible()}
         seen = QRect()
         for stage in stages:

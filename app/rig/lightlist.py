@@ -24,7 +24,7 @@ THROUGH = "transmission"
 """The parameter of a flag that stands where lights have their exposure."""
 _NAME_TIP = "Name of the light and of its layers; one without is shown by its node"
 _ROW = 30
-_NARROW, _NAME, _NAME_LEAST = 335, 84, 44
+_NARROW, _NAME, _NAME_LEAST = 350, 100, 44
 """Width of a list below which names have less room; what a name has at least, and what then."""
 _SHOWN, _LEAST = 7, 4
 """Rows that the list makes room for, and at least: those of a key, a fill, a rim and surroundings."""
