@@ -299,8 +299,9 @@ class Session(Editing):
 
         vary : values by parameter; the first goes along the rows, the second down the columns, others further down.
         frame : default the project's first. options : `size`, width of a tile in pixels (480); `columns` of a single
-        parameter; `each`, a folder for every picture as a file of its own, and `kind`, its extension; `scale`, `tier`,
-        `token` and `watch` as for `evaluate`; `done`, called with each tile. A tile that cannot be made has an `error`.
+        parameter; `each`, a folder for every picture as a file of its own, `kind`, its extension, and `sheet` False for
+        these alone; `scale`, `tier`, `token` and `watch` as for `evaluate`; `done`, called with each tile. A tile that
+        cannot be made has an `error`.
         Raises GraphError, ParameterError, RimlightError where there is no picture at all, Cancelled.
         """
         from .wedge.tiles import wedge

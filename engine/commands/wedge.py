@@ -84,7 +84,7 @@ def wedge(
                 with _arguments():
                     result = make(
                         session, chosen, varied, frame, size=size, columns=columns, each=each or "", kind=kind,
-                        scale=1 / proxy, tier=quality, token=token, done=tiles, begun=begun,
+                        sheet=output_ is not None, scale=1 / proxy, tier=quality, token=token, done=tiles, begun=begun,
                     )  # fmt: skip
                 if output_ is not None:
                     result.save(output_, not no_labels)

@@ -22,8 +22,8 @@ class Tile:
 
     values : by parameter, as `Key.exposure`. row, column : its place, from the top left. present : whether these are
     the values that the script has at the frame. image : the main layer in scene-linear light, as large as on the sheet;
-    None with an `error`. path : of the picture that was written, if any. seconds : by the clock. warnings : of the
-    nodes it comes from.
+    None with an `error` or where no sheet is to be made. path : of the picture that was written, if any. seconds : by
+    the clock. warnings : of the nodes it comes from.
     """
 
     values: Mapping[str, Any]
@@ -100,7 +100,7 @@ class Wedge:
 
     def image(self, shown: bool = False, labels: bool = True) -> Image:
         """The sheet. shown : in the colours of the project's display and view, else scene-linear. labels : with what
-        each tile is below it. Raises ColorError.
+        each tile is below it. Raises ColorError, ParameterError where tiles were made without a sheet.
         """
         from .sheet import sheet_image
 

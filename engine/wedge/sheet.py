@@ -47,6 +47,8 @@ def is_linear(path: str) -> bool:
 
 def sheet_image(wedge: "Wedge", shown: bool, labels: bool) -> Image:
     """See `Wedge.image`."""
+    if any(tile.image is None and not tile.error for tile in wedge.tiles):
+        raise ParameterError("this wedge was made without a sheet, so that its tiles have no pictures")
     plan = _Plan(wedge, labels)
     out = torch.full((4, plan.frame.height, plan.frame.width), _GREY[shown])
     out[3] = 1

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..cancel import CancelToken
-from ..errors import GraphError, ParameterError, RimlightError
+from ..errors import GraphError, NodeError, ParameterError, RimlightError
 from ..evaluate.events import Watch
 from ..evaluate.survey import Vertex, VertexId, real
 from ..evaluate.warned import all_warnings
@@ -47,6 +47,7 @@ def wedge(
     columns: int = 0,
     each: str | os.PathLike[str] = "",
     kind: str = ".exr",
+    sheet: bool = True,
     scale: float = 1.0,
     tier: Tier | str = Tier.FINAL,
     token: CancelToken | None = None,
@@ -59,7 +60,8 @@ def wedge(
     vary : the first goes along the rows, the second down the columns, the others further down. frame : default the
     project's first. size : width of a tile in pixels, at most that of the picture. columns : of a single parameter,
     default as square as it goes. each : a folder for every picture as a file of its own, as large as it is rendered and
-    without a label; kind : its extension. scale, tier : as for `Session.evaluate`. done : called with each tile.
+    without a label; kind : its extension. sheet : whether one is to be made, for which tiles keep their pictures; else
+    only `each` is written, in the memory of one. scale, tier : as for `Session.evaluate`. done : called with each tile.
     begun : called with what will be filled, before the first.
 
     A tile that cannot be made has an `error`, and the others are made. Raises GraphError, ParameterError, RimlightError
@@ -68,6 +70,8 @@ def wedge(
     start = time.perf_counter()
     token = token or CancelToken()
     made = _laid_out(session, node, vary, frame, columns, scale, Tier.named(tier))
+    if not sheet and not each:
+        raise ParameterError("a wedge without a sheet needs a folder for every picture")
     if not SMALLEST <= size <= LARGEST:
         raise ParameterError(f"tiles of {size} pixels: expected {SMALLEST} to {LARGEST}")
     forks = [made.fork(tile, token) for tile in made.tiles]
@@ -89,7 +93,8 @@ def wedge(
                 tile.warnings = tuple(all_warnings(survey, target))
                 if path:
                     _write(fork, made, tile, path, watch)
-                tile.image = _small(fork, made, watch)
+                if sheet:
+                    tile.image = _small(fork, made, watch)
                 made.origin |= frame_stamp(survey, target)
             except RimlightError as error:
                 tile.error = str(error)
@@ -256,7 +261,12 @@ def _write(fork: "Session", made: Wedge, tile: Tile, path: str, watch: Watch | N
         options = {"raw": True, "channels": "rgb"}
     source = fork.add("metadata.modify", source, inside=inside, edits=edits).rpartition("/")[2]
     node = fork.add("image.write", source, inside=inside, file=os.path.abspath(path), **options)
-    fork.render(node, str(made.frame), scale=made.scale, tier=made.tier, keep=True, watch=watch)
+    try:
+        fork.render(node, str(made.frame), scale=made.scale, tier=made.tier, keep=True, watch=watch)
+    except NodeError as error:
+        if error.path != node:
+            raise
+        raise RimlightError(error.reason) from None  # of a node that the script does not have
     tile.path = path
 
 

@@ -149,6 +149,23 @@ def test_pictures_one_by_one(session: Session, tmp_path: Path) -> None:
     assert metadata["wedge:Soft.size"] == "4" and metadata["rimlight:tier"] == "final"
 
 
+def test_without_a_sheet_no_picture_stays_in_memory(session: Session, tmp_path: Path) -> None:
+    seen = []
+    vary = {"Soft.size": (0, 4)}
+    made = session.wedge("Out", vary, each=tmp_path, sheet=False, done=lambda tile: seen.append(tile.image))
+    assert seen == [None, None] and not made.failed and all(Path(t.path).is_file() for t in made.tiles)
+    with pytest.raises(ParameterError, match="made without a sheet"):
+        made.save(tmp_path / "sheet.png")
+    with pytest.raises(ParameterError, match="without a sheet needs a folder"):
+        session.wedge("Out", vary, sheet=False)
+
+
+def test_a_picture_that_cannot_be_written_is_told_by_its_name(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "2_Soft.size=4.exr").mkdir()
+    made = session.wedge("Out", {"Soft.size": (0, 4)}, each=tmp_path)
+    assert [t.error for t in made.tiles] == ["", f"{tmp_path}/2_Soft.size=4.exr could not be written: it is a folder"]
+
+
 def test_text_that_no_file_name_and_no_line_can_hold(session: Session, tmp_path: Path) -> None:
     session.add("Text", "Soft", name="Words", message="a")
     made = session.wedge("Words", {"Words.message": ('say "hi"\nto / all', "b")}, each=tmp_path / "each")
