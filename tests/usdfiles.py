@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rimlight.engine import LINEAR_REC709, Light, light_level, load_rig
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -20,11 +22,34 @@ def prim(kind: str, name: str = "a", attributes: str = "", apis: str = "", matri
     """A prim with attributes, one to a line, and a matrix for row vectors."""
     lines = [line for line in attributes.strip().splitlines() if line.strip()]
     if matrix is not None:
-        rows = ", ".join(f"({', '.join(repr(float(v)) for v in row)})" for row in matrix)
-        lines += [f"matrix4d xformOp:transform = ( {rows} )", 'uniform token[] xformOpOrder = ["xformOp:transform"]']
+        lines.append(transform(matrix))
     schemas = ", ".join(f'"{api}"' for api in apis.split())
     head = f" (prepend apiSchemas = [{schemas}])" if schemas else ""
     return f'def {kind} "{name}"{head}\n{{\n    ' + "\n    ".join(lines) + "\n}"
+
+
+def transform(matrix: Floats) -> str:
+    """The attributes of a prim with a matrix for row vectors."""
+    rows = ", ".join(f"({', '.join(repr(float(v)) for v in row)})" for row in matrix)
+    return f'matrix4d xformOp:transform = ( {rows} )\nuniform token[] xformOpOrder = ["xformOp:transform"]'
+
+
+def one(path: Path, **options: object) -> Light:
+    """The only light of a file, of which there is nothing to tell."""
+    told: list[str] = []
+    (light,) = load_rig(path, tell=told.append, **options).lights  # type: ignore[arg-type]
+    assert not told
+    return light
+
+
+def read(folder: Path, kind: str, attributes: str = "", *, apis: str = "", **options: object) -> Light:
+    """The light of a file with one prim, colours as they are in the file."""
+    return one(stage(folder / "a.usda", prim(kind, "a", attributes, apis)), space=LINEAR_REC709, **options)
+
+
+def level(light: Light) -> list[float]:
+    """How bright a light is, in linear Rec.709."""
+    return [float(v) for v in light_level(light, LINEAR_REC709)]
 
 
 def turn_x(degrees: float) -> Floats:

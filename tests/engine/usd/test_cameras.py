@@ -11,7 +11,7 @@ from rimlight.engine.light.pose import turn
 
 pytest.importorskip("pxr", reason="USD files are read by usd-core")
 
-from usdfiles import Floats, moved, prim, stage, turn_x
+from usdfiles import Floats, moved, prim, stage, transform, turn_x
 
 LENS = "float focalLength = 35\nfloat horizontalAperture = 36"
 
@@ -25,10 +25,7 @@ def standing(pan: float, tilt: float, roll: float, x: float, y: float, z: float)
 
 def test_a_camera_is_where_its_transforms_put_it(tmp_path: Path) -> None:
     own, above = standing(30, -10, 5, 1, 2, 3), standing(-70, 0, 0, 100, 0, 0)
-    body = f'def Xform "set" {{\n{prim("Camera", "cam", LENS, matrix=own)}\n}}'
-    rows = ", ".join(f"({', '.join(map(repr, map(float, r)))})" for r in above)
-    transform = f'matrix4d xformOp:transform = ( {rows} )\nuniform token[] xformOpOrder = ["xformOp:transform"]'
-    body = body.replace("{", "{\n" + transform, 1)
+    body = f'def Xform "set" {{\n{transform(above)}\n{prim("Camera", "cam", LENS, matrix=own)}\n}}'
     found, cm = read_usd_camera(stage(tmp_path / "a.usda", body, metres=0.1))
     assert cm == pytest.approx(10) and found.tan_x == pytest.approx(18 / 35)
     assert head_angles(found.rotation) == pytest.approx((-40, -10, 5), abs=1e-5)
