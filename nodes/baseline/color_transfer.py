@@ -23,15 +23,16 @@ _EDGE = 0.7  # of the encoded brightness, about 0.6 stops
     menu="Light/Baseline",
 )
 class ColorTransfer(Estimator, Recolored):
-    """Gives a picture the colours and brightness of a reference picture, which may show something else.
+    """Gives a picture the colours and brightness of a reference picture, which may show something else. Where light
+    comes from does not change: for that take LightTransfer.
 
     - `moments` matches mean and contrast of brightness, yellow-blue and red-green (Reinhard).
     - `covariance` also matches how they go together, by the smallest change of colours that does.
-    - `distribution` matches all of it. The change is smoothed within the picture's
-      edges, so that its grain is not torn apart; where the pictures differ much, gradients still may be.
+    - `distribution` matches all of it. The change is smoothed within the picture's edges, so that its grain is not torn
+      apart; where the pictures differ much, gradients still may be.
 
-    Areas choose what is compared in each picture, such as the skin in both. With `brightness` at 0 only colour is
-    taken over, and the exposure of the picture stays.
+    Areas choose what is compared in each picture, such as the skin in both. With `brightness` at 0 only colour is taken
+    over, and the exposure of the picture stays.
     """
 
     roi: ClassVar[bool] = False

@@ -36,7 +36,8 @@ _TINY = 1e-30
     menu="Light/Baseline",
 )
 class RetinexIntrinsics(Estimator):
-    """Takes a picture apart into albedo, shading, specular and residual, without a network.
+    """Takes a picture apart into albedo, shading, specular and residual, by a rule and without a network. Intrinsics
+    also tells the surfaces, and is nearer to the truth.
 
     `picture = albedo * shading + specular + residual` holds at every pixel: what the rule cannot explain, such as
     negative values, is in the residual. Shading is taken to be the smooth part of the light:

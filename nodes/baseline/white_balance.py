@@ -21,7 +21,8 @@ from .base import Estimator
     menu="Light/Baseline",
 )
 class WhiteBalance(Estimator, Recolored):
-    """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral.
+    """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral. Where the
+    plate has a chart, ColorChart measures it instead.
 
     - `white_patch`: the brightest light has its colour; on raw photographs the best of the four.
     - `grey_world`: the mean of everything is grey. `shades_of_grey`: so is the mean of a higher order.

@@ -37,11 +37,12 @@ from .spread import sigma
     ),
 )
 class Bilateral(AreaNode):
-    """Blurs within objects and stops at their edges.
+    """Blurs within objects and stops at their edges. For camera noise take Denoise, which knows how that grows with
+    light.
 
-    What belongs together is told by colour: of the guide input if one is connected, else of the layer itself, all
-    three channels together. `bilateral` averages the neighbours that look alike and is slow for large sizes; `guided`
-    fits the picture to the guide in every box (guided filter) at a cost that does not grow with the size.
+    What belongs together is told by colour: of the guide input if one is connected, else of the layer itself, all three
+    channels together. `bilateral` averages the neighbours that look alike and is slow for large sizes; `guided` fits
+    the picture to the guide in every box (guided filter) at a cost that does not grow with the size.
     """
 
     guide: Image = port("picture whose edges are kept", optional=True)

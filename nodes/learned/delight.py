@@ -27,7 +27,8 @@ _LIT = ("shading", "specular", "residual")
     reads=("tier",),
 )
 class Delight(StudentNode):
-    """Takes the light off a picture, so that other light can be put on it or none is seen.
+    """Takes the light off a picture, so that other light can be put on it or none is seen. For a hard shadow alone take
+    ShadowRemove, for softer light LightDiffuse.
 
     `look` says what is left: `flat` is light that is the same everywhere, `soft` a large soft light from the front,
     which keeps forms round, `albedo` the paint itself, from 0 to 1. Highlights, the dark in folds and the colour of the

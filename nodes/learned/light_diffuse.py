@@ -32,7 +32,8 @@ _EDGE = 0.5  # stops that make an edge where that light is brought to the size o
     upgrades={1: defaulted(flatten=0.7, extent=1 / 12, step=1.0)},
 )
 class LightDiffuse(Requoted):
-    """Softens hard light, as a scrim before the lamp or a cloud before the sun does. The exposure stays.
+    """Softens hard light, as a scrim before the lamp or a cloud before the sun does. The exposure stays. For cast
+    shadows alone take ShadowEdit.
 
     The key light of the picture is found, as by LightEstimate, and replaced by one of the same energy that is as large
     as the scrim. What turns away from it gets more light and what faces it about the same. Edges of cast shadows widen;

@@ -55,8 +55,9 @@ class LightScribble(GainNode, Moved):
     """Lights by strokes: paint where there is to be more light, less, or another colour of it, and what is shadow.
 
     Choose a `brush` and paint in the viewer; strokes may also come from Roto or any other matte. All light is
-    multiplied, so texture stays as it is, and what is far from the strokes is not touched. Light layers of the picture
-    follow: `shading`, `specular` and `residual` change by the same.
+    multiplied, so texture stays as it is, and what is far from the strokes is not touched. The light finds the edges
+    itself; `dodge` of Paint lights what is painted over and nothing else. Light layers of the picture follow:
+    `shading`, `specular` and `residual` change by the same.
 
     - `brighten`, `darken` and `color` change the light under the stroke by what is set. From there the change runs on
       smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces. What is
