@@ -109,9 +109,8 @@ class Atmosphere(StudentNode, Lit):
     )  # fmt: skip
     level: str = param(
         default="auto", choices=("auto", "light", "plate"),
-        doc="light: lights are as bright as they say. plate: their 0 stops is what a white surface has in the plate's "
-        "own light. auto: plate where depth is estimated, but for lights that were measured, else light, as Relight "
-        "has it",
+        doc="what 0 stops are: light: what the lights say; plate: what a white surface has in the plate's own light; "
+        "auto: plate where depth is estimated, but light for lights that were measured, as in Relight",
     )  # fmt: skip
     uneven: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), doc="how uneven the smoke is: 0 is even haze, 1 is swirls with gaps"

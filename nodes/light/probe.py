@@ -95,7 +95,7 @@ class LightProbe(Seen):
         default=32,
         hard=(0, 4096),
         soft=(0, 256),
-        doc="directions per pixel and light at the final tier; 0: approximate",
+        doc="directions per pixel and light at the final tier: more are smoother; 0: approximate, as drafts do",
     )
 
     def info(self, ctx: Context) -> ImageInfo:

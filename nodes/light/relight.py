@@ -19,7 +19,6 @@ from rimlight.engine import (
     PointLight,
     Region,
     Rig,
-    RimlightError,
     defaulted,
     estimated_in,
     listing,
@@ -100,17 +99,21 @@ class Relight(Asking, Lit):
 
     plate: str = param(
         default="replace", choices=("replace", "add"), place="top",
-        doc="whether the lit picture takes the place of the main layer or its light is added to it",
+        doc="whether the lit picture takes the place of the main layer, or is added to it",
     )  # fmt: skip
     light_exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of all lights", place="top")
     plate_exposure: float = param(
-        default=0.0, soft=(-8, 8), unit="stops", doc="exposure of the main layer that light is added to", place="top"
+        default=0.0,
+        soft=(-8, 8),
+        unit="stops",
+        doc="exposure of the main layer where light is added to it",
+        place="top",
     )
     level: str = param(
         default="auto", choices=("auto", "light", "plate"),
-        doc="light: lights are as bright as they say. plate: their 0 stops is what a white surface has in the plate's "
-        "own light, from the layer shading. auto: plate where the albedo is estimated, but for lights that were "
-        "measured, as LightEstimate's; else light",
+        doc="what 0 stops are: light: what the lights say; plate: what a white surface has in the plate's own light, "
+        "by the layer shading; auto: plate where the albedo is estimated, but light for lights that were "
+        "measured, as those of LightEstimate",
     )  # fmt: skip
     layers: str = param(
         default="auto", choices=("auto", "estimate", "input"),
@@ -118,7 +121,10 @@ class Relight(Asking, Lit):
         "lacking; estimate: the student says all; input: nothing is estimated, what is lacking is an error",
     )  # fmt: skip
     refine: float = param(
-        default=0.5, hard=(0, 1), soft=(0, 1), doc="how much the student adds to physics where surfaces are estimated"
+        default=0.5,
+        hard=(0, 1),
+        soft=(0, 1),
+        doc="how much the student adds to physics where surfaces are estimated: 0 none, 1 all; in shots 0 is steadier",
     )
     detail: float = param(
         default=0.7, hard=(0, 2), soft=(0, 1),
@@ -142,11 +148,11 @@ class Relight(Asking, Lit):
     )  # fmt: skip
     tolerance: float = param(
         default=4.0, hard=(0, None), soft=(0, 20), unit="cm",
-        doc="estimated surfaces have to stand out by this to cast a shadow, as they are known no better",
+        doc="by how much estimated surfaces have to stand out to cast a shadow: more against ragged shadows",
     )  # fmt: skip
     soften: float = param(
         default=12.0, hard=(0, 90), soft=(0, 45), unit="deg",
-        doc="shadows of estimated surfaces are at least as soft as of a light this wide",
+        doc="how wide a light is at least for shadows of estimated surfaces: more is softer",
     )  # fmt: skip
     roughness: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), doc="roughness where no layer says: 0 is a mirror, 1 is matt"
@@ -161,19 +167,31 @@ class Relight(Asking, Lit):
     diffuse_model: str = param(
         default="lambert",
         choices=("lambert", "burley"),
-        doc="burley is darker or lighter at grazing angles by roughness",
+        doc="lambert scatters evenly; burley is darker or lighter at grazing angles, by roughness",
     )
-    compensate: bool = param(default=True, doc="give back the light that bounces more than once in rough surfaces")
+    compensate: bool = param(
+        default=True,
+        doc="give back the light that bounces more than once in rough surfaces: without, rough metals are too dark",
+    )
     conserve: bool = param(
-        default=False, doc="let the diffuse part have only what highlights leave, as base colours of materials mean it"
+        default=False,
+        doc="leave to the diffuse part only what highlights do not mirror, as base colours of materials mean it",
     )
     shadows: bool = param(default=True, doc="cast shadows")
     occlude: bool = param(default=True, doc="shadow light from all around by what is near, as folds and corners are")
     reach: float = param(
-        default=0.0, hard=(0, None), soft=(0, 500), unit="cm", doc="how far shadows reach; 0: as far as there is"
+        default=0.0,
+        hard=(0, None),
+        soft=(0, 500),
+        unit="cm",
+        doc="how far shadows reach; 0: as far as the picture shows",
     )
     near: float = param(
-        default=50.0, hard=(0.001, None), soft=(1, 200), unit="cm", doc="how far away light from all around is shadowed"
+        default=50.0,
+        hard=(0.001, None),
+        soft=(1, 200),
+        unit="cm",
+        doc="how far away things may be that shadow light from all around",
     )
     thickness: float = param(
         default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: light passes behind"
@@ -189,10 +207,13 @@ class Relight(Asking, Lit):
         default=32,
         hard=(0, 4096),
         soft=(0, 256),
-        doc="directions per pixel and light at the final tier; 0: approximate",
+        doc="directions per pixel and light at the final tier: more are smoother; 0: approximate, as drafts do",
     )
     shadow_rays: int = param(
-        default=16, hard=(1, 1024), soft=(1, 64), doc="rays per pixel and light with size at the final tier"
+        default=16,
+        hard=(1, 1024),
+        soft=(1, 64),
+        doc="rays per pixel and light with size at the final tier: more are smoother",
     )
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
@@ -238,13 +259,18 @@ class Relight(Asking, Lit):
         else:
             for name in ("normal", "albedo", *(("shading",) if self.level == "plate" else ())):
                 self.require(info.has(name), f"the image has no layer '{name}', it has {listing(info.names)}")
-        stands = [f"light '{light.name}'" for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
-        stands += [f"flag '{flag.name}'" for light in rig.active() for flag in rig.flags_of(light)]
-        if stands and not self._has_place(ctx):
-            raise RimlightError(
-                f"{stands[0]} needs to know where surfaces are, but the image has neither position nor depth, it has"
-                f" {listing(info.names)}"
-            )
+        stands = [light for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
+        self.require(
+            not stands or self._has_place(ctx),
+            f"light '{stands[0].name if stands else ''}' needs to know where surfaces are, but the image has neither"
+            f" position nor depth, it has {listing(info.names)}",
+        )
+        flags = [flag for light in rig.active() for flag in rig.flags_of(light)]
+        self.require(
+            not flags or self._has_place(ctx),
+            f"flag '{flags[0].name if flags else ''}' needs to know where surfaces are, but the image has neither"
+            f" position nor depth, it has {listing(info.names)}",
+        )
         link_layers(ctx, rig)
         if not info.has(MAIN):
             info = info.with_(layers=(RGB, *info.layers))
