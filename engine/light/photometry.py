@@ -73,6 +73,14 @@ class WorkingSpace:
         matrix = torch.tensor(to_ap0, dtype=torch.float64).reshape(3, 3)
         return cls._made(torch.linalg.solve(matrix, rows), luminance)
 
+    def matrix_to(self, other: "WorkingSpace") -> Tensor:
+        """From RGB of this space to RGB of another, 3x3 float64; white stays (1, 1, 1)."""
+        if self.from_xyz == other.from_xyz:  # on some processors a matrix times its inverse is not quite one
+            return torch.eye(3, dtype=torch.float64)
+        here, there = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (self, other))
+        matrix: Tensor = there @ torch.linalg.inv(here)
+        return matrix
+
     @classmethod
     def _made(cls, from_xyz: Tensor, luminance: tuple[float, ...] | list[float]) -> Self:
         a, b, c, d, e, f, g, h, i = from_xyz.flatten().tolist()

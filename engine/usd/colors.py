@@ -25,20 +25,12 @@ _FAINT = 1e-3
 
 def to_rec709(rgb: Tensor, space: WorkingSpace) -> Tensor:
     """Linear Rec.709 of RGB `[3, ...]` in the working space; white stays (1, 1, 1)."""
-    return torch.einsum("ij,j...->i...", _matrix(space, LINEAR_REC709).to(rgb), rgb)
+    return torch.einsum("ij,j...->i...", space.matrix_to(LINEAR_REC709).to(rgb), rgb)
 
 
 def from_rec709(rgb: Tensor, space: WorkingSpace) -> Tensor:
     """RGB `[3, ...]` in the working space of linear Rec.709."""
-    return torch.einsum("ij,j...->i...", _matrix(LINEAR_REC709, space).to(rgb), rgb)
-
-
-def _matrix(source: WorkingSpace, target: WorkingSpace) -> Tensor:
-    if source.from_xyz == target.from_xyz:  # on some processors a matrix times its inverse is not quite one
-        return torch.eye(3, dtype=torch.float64)
-    here, there = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (source, target))
-    matrix: Tensor = there @ torch.linalg.inv(here)
-    return matrix
+    return torch.einsum("ij,j...->i...", LINEAR_REC709.matrix_to(space).to(rgb), rgb)
 
 
 _OLDER = {

@@ -19,6 +19,7 @@ from rimlight.engine import (
     PointLight,
     Region,
     Rig,
+    RimlightError,
     defaulted,
     estimated_in,
     listing,
@@ -259,18 +260,13 @@ class Relight(Asking, Lit):
         else:
             for name in ("normal", "albedo", *(("shading",) if self.level == "plate" else ())):
                 self.require(info.has(name), f"the image has no layer '{name}', it has {listing(info.names)}")
-        stands = [light for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
-        self.require(
-            not stands or self._has_place(ctx),
-            f"light '{stands[0].name if stands else ''}' needs to know where surfaces are, but the image has neither"
-            f" position nor depth, it has {listing(info.names)}",
-        )
-        flags = [flag for light in rig.active() for flag in rig.flags_of(light)]
-        self.require(
-            not flags or self._has_place(ctx),
-            f"flag '{flags[0].name if flags else ''}' needs to know where surfaces are, but the image has neither"
-            f" position nor depth, it has {listing(info.names)}",
-        )
+        stands = [f"light '{light.name}'" for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
+        stands += [f"flag '{flag.name}'" for light in rig.active() for flag in rig.flags_of(light)]
+        if stands and not self._has_place(ctx):
+            raise RimlightError(
+                f"{stands[0]} needs to know where surfaces are, but the image has neither position nor depth, it has"
+                f" {listing(info.names)}"
+            )
         link_layers(ctx, rig)
         if not info.has(MAIN):
             info = info.with_(layers=(RGB, *info.layers))

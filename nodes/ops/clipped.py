@@ -70,8 +70,7 @@ def camera_matrix(x: Tensor, working: WorkingSpace, camera: str) -> Tensor | Non
     """
     if camera == "working":
         return None
-    rec709, own = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (LINEAR_REC709, working))
-    matrix = rec709 @ torch.linalg.inv(own)
+    matrix = working.matrix_to(LINEAR_REC709)
     same = torch.eye(3, dtype=torch.float64)
     if torch.allclose(matrix, same, atol=1e-6):
         return None
