@@ -5,8 +5,8 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.fir import spline_blur, spline_margin
-from ..ops.gaussian import gaussian_blur, gaussian_margin
-from .spread import Spread, corner, sigma
+from ..ops.gaussian import gaussian_blur
+from .spread import Spread, corner, gaussian_margins, sigma
 
 _DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
 
@@ -34,9 +34,9 @@ class Blur(Spread):
     )
 
     def margin(self) -> tuple[int, int]:
-        w, h = self.size
         if self.filter == "gaussian":
-            return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
+            return gaussian_margins(self.size)
+        w, h = self.size
         boxes = _DEGREES[self.filter] + 1
         return spline_margin(boxes * w), spline_margin(boxes * h)
 
