@@ -30,9 +30,9 @@ from rimlight.engine import (
 from ..learned.base import StudentNode
 from .air_view import AirView
 from .base import described
+from .geometry import Lit
 from .groups import shown_layers
 from .links import falls_on_rest
-from .relight import Lit
 
 AIR, THROUGH = Layer("air", ("R", "G", "B")), Layer("transmittance", ("V",), LayerKind.MATTE)
 

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import Camera, Context, Image, ImageInfo, Need, Node, Region, depth_of, param, unit
+from rimlight.engine import Camera, Context, Image, ImageInfo, Need, Node, Region, Rig, depth_of, param, port, unit
 
 from ..ops.aov_look import doubts_of
 
@@ -69,6 +69,14 @@ class Seen(Node):
             kind = cast(Literal["z", "ray"], self.depth_is)
             place = camera.position(image.tensor("depth", info.data)[:1], region, kind)
         return doubts_of(normal, position, place, rays, camera.tan_x)
+
+
+@dataclass(frozen=True)
+class Lit(Seen):
+    """A node that puts a rig's light on a picture."""
+
+    image: Image = port("the picture, with layers or without")
+    rig: Rig = port("the lights")
 
 
 def from_corner(info: ImageInfo, region: Region) -> Region:
