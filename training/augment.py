@@ -30,6 +30,7 @@ class Augmentation:
     glare: float = 0.35
     blur: float = 0.3
     balance: float = 0.5
+    gel: float = 0.2
     matrix: float = 0.4
     noise: float = 0.6
     clipping: float = 0.3
@@ -50,7 +51,7 @@ def draw_recording(rng: Random, how: Augmentation) -> Recording | None:
     if rng.random() < how.clean:
         return None
     numbers: dict[str, Numbers] = {}
-    for name in ("vignetting", "flare", "glare", "blur", "balance", "matrix", "noise", "exposure"):
+    for name in ("vignetting", "flare", "glare", "blur", "balance", "gel", "matrix", "noise", "exposure"):
         if rng.random() < getattr(how, name):
             numbers[name] = CORRUPTIONS[name].draw(rng)
     for name in ("response", "clipping"):  # what develops a picture clips it too

@@ -147,6 +147,15 @@ def _draw_balance(rng: Random) -> Numbers:
     return red, np.exp(rng.normal(0, 0.03)), blue
 
 
+def _tinted(x: Tensor, numbers: Tensor, _: Tensor) -> Tensor:
+    return x * numbers[:, :, None, None]
+
+
+def _draw_gel(rng: Random) -> Numbers:
+    r, g, b = np.exp(rng.normal(0, 0.45, 3))
+    return r, g, b
+
+
 def _draw_matrix(rng: Random) -> Numbers:
     m = np.eye(3) + rng.normal(0, 0.05, (3, 3))
     m /= m.sum(1, keepdims=True)
@@ -239,8 +248,10 @@ glare = Corruption(_draw_glare, _glared)
 """Veiling glare: 2 to 20 % of the light is spread widely over the frame, half of it evenly."""
 blur = Corruption(lambda rng: (rng.uniform(0.3, 1.3),), _blurred)
 """A lens or a resampling that is not sharp: Gaussian, up to 1.3 pixels."""
-balance = Corruption(_draw_balance, lambda x, numbers, _: x * numbers[:, :, None, None])
+balance = Corruption(_draw_balance, _tinted)
 """A white balance that is off."""
+gel = Corruption(_draw_gel, _tinted)
+"""Light of one strong colour over all of it, as of a gel or of coloured lamps."""
 matrix = Corruption(_draw_matrix, _mixed)
 """Another camera's colours: a 3x3 matrix near identity that keeps greys grey."""
 noise = Corruption(_draw_noise, _noisy, noisy=True)
@@ -257,7 +268,7 @@ response = Corruption(_draw_response, _developed)
 were sRGB."""
 
 CORRUPTIONS: Mapping[str, Corruption] = {
-    "vignetting": vignetting, "flare": flare, "glare": glare, "blur": blur, "balance": balance, "matrix": matrix,
-    "noise": noise, "exposure": exposure, "clipping": clipping, "response": response,
+    "vignetting": vignetting, "flare": flare, "glare": glare, "blur": blur, "balance": balance, "gel": gel,
+    "matrix": matrix, "noise": noise, "exposure": exposure, "clipping": clipping, "response": response,
 }  # fmt: skip
 """Every corruption by name, in the order that light meets them, on pictures relative to their level."""

@@ -131,7 +131,7 @@ def _sampled(rng: np.random.Generator, environments: Sequence[Surroundings]) -> 
     if kind < 0.08:  # one light at a time
         return Lighting(None, keys=(_key(rng, stops + 1),), backdrop=0.0)
     around = environments[int(rng.integers(len(environments)))] if environments else made_up(rng)
-    color = _tinted(rng, 0.06)
+    color = _tinted(rng, 0.45 if rng.random() < 0.12 else 0.06)
     rotation = float(rng.uniform(-180, 180))
     if kind < 0.52:
         return Lighting(around.rest, rotation, stops, color, sun=around.sun)
@@ -148,7 +148,7 @@ def _sampled(rng: np.random.Generator, environments: Sequence[Surroundings]) -> 
 
 def _key(rng: np.random.Generator, exposure: float) -> KeyLight:
     kelvin = float(np.exp(rng.uniform(math.log(2400), math.log(12000)))) if rng.random() < 0.75 else NEUTRAL_KELVIN
-    color = _tinted(rng, 0.5) if rng.random() < 0.12 else (1.0, 1.0, 1.0)
+    color = _tinted(rng, 0.5) if rng.random() < 0.3 else (1.0, 1.0, 1.0)
     return KeyLight(int(rng.integers(1 << 16)), exposure, kelvin, color)
 
 
