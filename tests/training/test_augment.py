@@ -1,5 +1,7 @@
 """Cameras: what each corruption does to a picture, and which part of it counts as light."""
 
+from dataclasses import fields
+
 import cv2
 import numpy as np
 import pytest
@@ -86,7 +88,9 @@ def test_a_sensor_exposed_too_much_clips_and_one_exposed_too_little_is_noisy() -
 
 
 def test_noise_is_another_one_for_every_seed_and_the_same_for_the_same() -> None:
-    always = Augmentation(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1)
+    always = Augmentation(
+        **dict.fromkeys((f.name for f in fields(Augmentation)), 0.0) | {"noise": 1.0, "exposure": 1.0}
+    )
     first, second = (draw_recording(rng(seed), always) for seed in range(2))
     assert first is not None and second is not None and set(first.numbers) == {"noise", "exposure"}
     pictures = picture().expand(3, -1, -1, -1)
