@@ -82,8 +82,8 @@ class RetinexIntrinsics(Estimator):
     )  # fmt: skip
     normalize: str = param(
         default="white", choices=("white", "local"),
-        doc="white: 99 % of the albedo in the area is no brighter than the level. local: the albedo around every pixel "
-        "is about as bright as the level, and guided and multi_scale depend on nothing far away",
+        doc="white: 99 % of the albedo in the area is no brighter than `level`; local: it is about as bright as that "
+        "around every pixel, whatever is far away",
     )  # fmt: skip
     level: float = param(
         default=0.8,

@@ -50,8 +50,8 @@ class ShadowRemoveClassic(Recolored):
     matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="top")
     match: str = param(
         default="edge", choices=("edge", "mean", "deviation"),
-        doc="edge: the ratio of light that most of the edge agrees on, so that several materials may meet there; "
-        "mean: the mean of the shadow and of its ring; deviation: mean and contrast, which also lifts haze",
+        doc="edge: the ratio of light that most of the edge agrees on, whatever materials meet there; mean: that of "
+        "the means of shadow and ring; deviation: also that of their contrasts, which lifts haze",
     )  # fmt: skip
     ring: float = param(
         default=24.0, hard=(1, 2000), soft=(4, 100), unit="px", doc="width of the ring that is looked at"

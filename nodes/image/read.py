@@ -81,8 +81,8 @@ class Read(Source):
     alpha: str = param(
         default="auto",
         choices=("auto", "premultiplied", "straight", "ignore"),
-        doc="how colour and alpha go together in the file: premultiplied colour is divided before the conversion "
-        "and multiplied after it, straight colour is multiplied after it, ignore does neither; auto goes by the file",
+        doc="how colour and alpha go together in the file. premultiplied: colour is divided by alpha before the "
+        "conversion and multiplied after it; straight: only multiplied; ignore: neither; auto: as the file says",
     )
     nonfinite: str = param(default="keep", choices=("keep", "zero"), doc="what becomes of NaN and infinity in the file")
 

@@ -69,9 +69,9 @@ class LightEstimate(Sunlit):
     rig: Rig = port("lights to which these are added", optional=True)
     level: str = param(
         default="picture", choices=("picture", "fit"), place="top",
-        doc="picture: as bright as relights the picture to its own brightness, and known as measured, so that "
-        "Relight takes them as they are; fit: as bright as explains most kinds of surfaces, dark ones above all, "
-        "for Relight with `level` at light, as in scripts from before this choice",
+        doc="picture: as bright as relights the picture to its own brightness, for Relight as it is; fit: as bright "
+        "as explains most kinds of surfaces, dark ones above all, for Relight with `level` at light, as older "
+        "scripts have it",
     )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to all lights", place="top")
     key_angle: float = param(

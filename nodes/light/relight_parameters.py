@@ -42,8 +42,8 @@ class RelightParameters(Asking, Lit):
     )  # fmt: skip
     layers: str = param(
         default="auto", choices=("auto", "estimate", "input"),
-        doc="auto: a picture with albedo and normals is lit as its layers say, of others the student estimates what is "
-        "lacking; estimate: the student says all; input: nothing is estimated, what is lacking is an error",
+        doc="auto: a picture with albedo and normal is lit by its layers, of others the student estimates what is "
+        "missing; estimate: all is estimated; input: nothing is, and what is missing is an error",
     )  # fmt: skip
     refine: float = param(
         default=0.5,
@@ -68,8 +68,8 @@ class RelightParameters(Asking, Lit):
     )
     inflate: float = param(
         default=0.6, hard=(0, 1), soft=(0, 1),
-        doc="how round a subject is towards its outline, the edge of its matte, where normals are estimated: 0 as "
-        "estimated, 1 as if the outline were blown up, a disc to a ball and a band to a roll",
+        doc="how round a subject is towards the edge of its matte, where normals are estimated: 0 as estimated, 1 as "
+        "if its outline were blown up, a disc to a ball",
     )  # fmt: skip
     tolerance: float = param(
         default=4.0, hard=(0, None), soft=(0, 20), unit="cm",
