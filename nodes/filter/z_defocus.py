@@ -81,4 +81,5 @@ class ZDefocus(Aperture):
         # Depth goes on beyond the picture, whatever its light does there.
         depth = ctx.plane("image", self.z_channel, ctx.region.expand(margin), "repeat")
         blur = blur_of_depth(depth, self.math, self.center, self.size, self.dof, self.max_size)
+        ctx.check()
         return depth_defocus(x, blur, margin, lambda size: self.kernel(size, size), ctx.progress)

@@ -114,7 +114,7 @@ class Declip(Masked):
         ctx.check()
         matrix = self._matrix(ctx, x)
         seen = x if matrix is None else in_space(x, matrix)
-        found = clip_levels(seen)
+        found = clip_levels(seen, ctx.check)
         red, green, blue = (given or own for given, own in zip(self.level, found, strict=True))
         levels = red, green, blue
         ctx.check()
@@ -133,8 +133,8 @@ class Declip(Masked):
         made = {MAIN: out, _CONFIDENCE.name: known * trust}
         return {name: made[name] for name in ctx.layers}
 
-    def _matrix(self, ctx: Context, x: Tensor) -> Tensor | None:
+    def _matrix(self, ctx: ComputeContext, x: Tensor) -> Tensor | None:
         """From the working space to that of the camera, `[3, 3]`; None where they are the same."""
         if self.camera == "auto" and any(self.level):
             return None
-        return camera_matrix(x, working_space(ctx), self.camera)
+        return camera_matrix(x, working_space(ctx), self.camera, ctx.check)

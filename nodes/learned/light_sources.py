@@ -282,6 +282,7 @@ class LightSources(StudentNode):
         size = within(plate.shape[1], plate.shape[2], _MIDDLE)
         clean = torch.nan_to_num(plate, 0.0, 0.0, 0.0)
         out, halos = put_out(resized(clean, size).clamp_min(0), found, resized(mattes, size)[chosen])
+        ctx.check()
         whole = (plate.shape[1], plate.shape[2])
         full = resized(halos.flatten(0, 1), whole).reshape(-1, *plate.shape)
         ctx.check()
@@ -305,6 +306,7 @@ class LightSources(StudentNode):
         height, width = plate.shape[1:]
         size = within(height, width, _SMALL)
         small = {name: resized(x, size) for name, x in found.items()}
+        ctx.check()
         covers = resized(covers, size)
         info = ctx.info("image")
         camera = Camera.from_fov(info.display.width, info.display.height, self.field_of_view, info.pixel_aspect)

@@ -37,7 +37,6 @@ from rimlight.engine import (
 
 from ..ops.color import gain_of
 from ..ops.fir import finite
-from ..ops.progress import silent
 from .air_read import BeforeSurfaces
 from .base import given, pose_of
 from .estimates import everywhere, plate_light, sized_depth
@@ -120,6 +119,9 @@ class AirView:
                 total += arrived * (1 - self._left(light))
         return total
 
+    def _look(self, share: float) -> None:
+        self.ctx.check()
+
     @cached_property
     def depth(self) -> Tensor:
         """How far away surfaces are along the camera's axis `[1, H, W]`, over the data window of what tells of them;
@@ -128,7 +130,7 @@ class AirView:
         n, info = self.node, self.info
         if "depth" in self.layers:
             size = n.distance
-            found = sized_depth(everywhere(self.layers["depth"][:1]), n.subject(self.ctx), n.relief, size, silent)
+            found = sized_depth(everywhere(self.layers["depth"][:1]), n.subject(self.ctx), n.relief, size, self._look)
         else:
             position = n.position(self.ctx.image(self.socket), info.data)
             assert position is not None

@@ -78,6 +78,7 @@ class Relight(RelightParameters):
         "hold_level": "keep lights as bright at all frames as the plate's own light makes them at this one: sets level "
         "to light, and the exposure of all lights to what was measured",
     }
+
     def asked(self, ctx: Context) -> tuple[str, ...]:
         info = ctx.info("image")
         guesses = estimated_in(info)
@@ -204,6 +205,7 @@ class Relight(RelightParameters):
             if MAIN in ctx.layers:
                 total = (total + parts[0]).add_(parts[1])
             del parts  # what nobody wants by itself gives its memory to what follows
+        ctx.check()
         if MAIN in ctx.layers:
             out[MAIN] = self._picture(ctx, total, scene, subject)
         if "confidence" in ctx.layers:
@@ -253,6 +255,7 @@ class Relight(RelightParameters):
         if self.plate == "replace" and self.residual > 0 and "albedo" in self.guessed(ctx):
             rest = self._rest(ctx, scene, own).mul_(self.residual)
             light = (rest if subject is None else rest.mul_(subject)).add_(light)
+        ctx.check()
         keep = torch.full_like(own[:1], stays) if subject is None else 1 - subject * (1 - stays)
         lit = torch.where(keep != 0, own * keep, 0.0).add_(light)
         out = plate.clone()

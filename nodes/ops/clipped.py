@@ -5,7 +5,7 @@ Pictures are scene-linear `[3, H, W]`. Everything scales with the exposure.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -37,14 +37,14 @@ _TINY = 1e-30
 _SHOULDER = (0.7, 0.95)  # of the level, between which a camera that clips tells less and less of how bright light was
 
 
-def clip_levels(x: Tensor) -> tuple[float, float, float]:
+def clip_levels(x: Tensor, check: Callable[[], None] = lambda: None) -> tuple[float, float, float]:
     """The levels at which the channels of `x [3, H, W]` are cut off; infinity for one that is not.
 
     A channel is cut off where its largest values pile up: several times as many are within a hundredth of a value near
     the largest as in equal steps below it. So is one that ends where another is cut off, be it in a few pixels, as the
-    blue of the sun.
+    blue of the sun. check : called now and then; it stops the work by raising.
     """
-    found = [_pile(plane.flatten())[0] for plane in x]
+    found = [pile for pile, _ in _piles(x, check)]
     tops = [float(plane[torch.isfinite(plane)].max()) if bool(torch.isfinite(plane).any()) else 0.0 for plane in x]
     red, green, blue = (
         level if level < math.inf else min((y for y in found if y <= top <= y * (1 + 2 * _BAND)), default=math.inf)
@@ -53,20 +53,22 @@ def clip_levels(x: Tensor) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def clipped_in(x: Tensor, spaces: Sequence[Tensor]) -> int:
+def clipped_in(x: Tensor, spaces: Sequence[Tensor], check: Callable[[], None] = lambda: None) -> int:
     """In which of some spaces the channels of `x [3, H, W]` were cut off: that in which most values pile up, as in any
     other a pile is spread out. The first where none is better than it.
 
-    spaces : matrices `[3, 3]` to them.
+    spaces : matrices `[3, 3]` to them. check : as of `clip_levels`.
     """
-    piles = [sum(_pile(plane.flatten())[1] for plane in in_space(x, matrix)) for matrix in spaces]
+    piles = [sum(more for _, more in _piles(in_space(x, matrix), check)) for matrix in spaces]
     return max(range(len(piles)), key=lambda i: piles[i])
 
 
-def camera_matrix(x: Tensor, working: WorkingSpace, camera: str) -> Tensor | None:
+def camera_matrix(
+    x: Tensor, working: WorkingSpace, camera: str, check: Callable[[], None] = lambda: None
+) -> Tensor | None:
     """From the working space to that whose channels were cut off in `x [3, H, W]`, `[3, 3]`; None for the same.
 
-    camera : one of `CAMERAS`; auto is the one in which more values pile up.
+    camera : one of `CAMERAS`; auto is the one in which more values pile up. check : as of `clip_levels`.
     """
     if camera == "working":
         return None
@@ -74,12 +76,21 @@ def camera_matrix(x: Tensor, working: WorkingSpace, camera: str) -> Tensor | Non
     same = torch.eye(3, dtype=torch.float64)
     if torch.allclose(matrix, same, atol=1e-6):
         return None
-    return matrix if camera == "rec709" or clipped_in(x, (same, matrix)) == 1 else None
+    return matrix if camera == "rec709" or clipped_in(x, (same, matrix), check) == 1 else None
 
 
 def in_space(x: Tensor, matrix: Tensor) -> Tensor:
     """`x [3, H, W]` in the space that a matrix `[3, 3]` leads to; what is no number counts as black."""
     return torch.einsum("ij,jhw->ihw", matrix.to(x), torch.nan_to_num(x, 0.0, 0.0, 0.0))
+
+
+def _piles(x: Tensor, check: Callable[[], None]) -> list[tuple[float, float]]:
+    """`_pile` of each channel of `x [3, H, W]`."""
+    found = []
+    for plane in x:
+        check()
+        found.append(_pile(plane.flatten()))
+    return found
 
 
 def _pile(values: Tensor) -> tuple[float, float]:

@@ -193,6 +193,7 @@ def _shrink(y: Tensor, strength: float, levels: int, progress: Progress) -> tupl
         taps = _dilated(level)
         cut = taps.numel() // 2
         smooth = separable(y, taps, taps)
+        progress((level + 0.5) / levels)
         detail = y[:, cut:-cut, cut:-cut] - smooth
         left -= cut
         window = _window(level)

@@ -156,6 +156,7 @@ def guided_filter(
         p = plane.double()[None]
         mean_p = box(p)
         cross = box(g * p) - mean_g * mean_p
+        progress(done / total)
         slope = torch.stack([sum((inverse[i][j] * cross[j] for j in range(count)), cross[0] * 0) for i in range(count)])
         offset = mean_p - (slope * mean_g).sum(dim=0, keepdim=True)
         target.copy_((box(slope) * crop).sum(dim=0) + box(offset)[0])

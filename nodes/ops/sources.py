@@ -130,6 +130,7 @@ def find_sources(
     small = resized(finite(x), size)
     check()
     bright = resized(_bright(x), size)
+    check()
     logs = _stops(bright, base)
     values = logs.flatten()
     typical = values.kthvalue(1 + round(_TYPICAL * (values.numel() - 1))).values
@@ -163,6 +164,7 @@ def find_sources(
         )
         for i in chosen
     )  # fmt: skip
+    check()
     nearest, reach, inside = _around(labels, chosen)
     maps = (torch.as_tensor(m, device=x.device) for m in (nearest, reach, inside))
     return Sources(found, around.float(), *maps)

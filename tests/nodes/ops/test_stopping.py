@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from rimlight.engine import Cancelled
+from rimlight.nodes.ops.clipped import clip_levels
 from rimlight.nodes.ops.edge_aware import guided_enlarged
 from rimlight.nodes.ops.flicker import change
 from rimlight.nodes.ops.flow import Motion
@@ -24,7 +25,8 @@ OPERATIONS: dict[str, tuple[int, Callable[[Look], object]]] = {
     "guided_enlarged": (6, lambda look: guided_enlarged(
         PICTURE.repeat(2, 1, 1)[:, ::2, ::2], PICTURE[:1, ::2, ::2], PICTURE[:1], 5.0, 0.5, look
     )),
-    "find_sources": (2, lambda look: find_sources(PICTURE, 2.0, 0.01, 6, check=look)),
+    "clip_levels": (3, lambda look: clip_levels(PICTURE, look)),
+    "find_sources": (4, lambda look: find_sources(PICTURE, 2.0, 0.01, 6, check=look)),
     "flicker": (2, lambda look: change(PICTURE, PICTURE * 1.1, STILL, 2.0, look)),
     "low light": (12, lambda look: cleaned(PICTURE, (0.01, 0.001), 2, 1.0, look)),
     "edges of shadows": (20, lambda look: snapped(SHADOW, PICTURE, 6.0, 8.0, look)),
