@@ -1,7 +1,7 @@
 """The knobs of a node of Nuke, read: numbers, curves, expressions, channels. What is read counts as dealt with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..curve import Curve
@@ -234,20 +234,23 @@ class Knobs:
             curve, lost = parse_curve(text[5:])
             if lost:
                 self.note(f"{knob}: {lost} was left out")
-            return curve if curve is None or not curve.is_constant else curve.keys[0].value
+            return None if curve is None else _plain(curve)
         parts = items(text)
-        if not parts:
-            return None
-        told = f"the expression '{text[:60]}' of {knob}"
-        source = parts[0].text if parts and (parts[0].quoting or len(parts) == 1) else text
-        source, baked = without_baked(source if len(parts) == 1 or parts[0].quoting else text, parts)
+        return self._expression(knob, text, parts) if parts else None
+
+    def _expression(self, knob: str, text: str, parts: Sequence[Word]) -> Component | None:
+        """What an expression comes to: a number or a curve where it is one in truth, else the same in our language, or
+        the last value that Nuke wrote behind it. parts : the words of `text`.
+        """
+        source, baked = without_baked(parts[0].text if len(parts) == 1 else text, parts)
         source, held = _AT_FRAME.subn(self._held, source)
         if held and (number := number_of(source.strip(" ()"))) is not None:
             return number
         own = parse_curve(" ".join(part.text for part in parts[1:]))[0] if parts[0].quoting else None
         curve = driven(source, own) if own is not None else self._elsewhere(source)
         if curve is not None:
-            return curve if not curve.is_constant else curve.keys[0].value
+            return _plain(curve)
+        told = f"the expression '{text[:60]}' of {knob}"
         if re.search(rf"\b({'|'.join(OTHER_NUMBERS)})\s*\(", source):
             self.note(f"{told} gives other numbers, though of the same make")
         try:
@@ -258,3 +261,8 @@ class Knobs:
             kept = " and was replaced by its last value" if baked is not None else ""
             self.note(f"{told} could not be kept{kept}, because {error}")
             return baked
+
+
+def _plain(curve: Curve) -> Component:
+    """The number that a curve always is, or itself."""
+    return curve.keys[0].value if curve.is_constant else curve
