@@ -43,8 +43,8 @@ class ColorNode(Divided):
 
     unpremult: str = param(
         default="none", role="channel", place="bottom",
-        doc="channel that colour layers are divided by before and multiplied with after, such as rgba.A; none for not. "
-        "Pixels where it is 0 stay as they are, and so does the channel itself",
+        doc="channel that colour is divided by before and multiplied by after, such as rgba.A; none: neither. The "
+        "channel itself stays, and so do pixels where it is 0",
     )  # fmt: skip
 
     def divisor(self, ctx: Context) -> tuple[str, int] | None:

@@ -108,7 +108,7 @@ class Paint(Moved, Effect):
         unit="stops",
         animatable=False,
         cosmetic=True,
-        doc="light of dodge; negative burns",
+        doc="how much light dodge adds; negative burns",
     )
     offset: tuple[float, float] = param(
         default=(0.0, 0.0),
@@ -133,7 +133,7 @@ class Paint(Moved, Effect):
         unit="frames",
         animatable=False,
         cosmetic=True,
-        doc="how many frames on clone and reveal copy from, or from which one",
+        doc="frame that clone and reveal copy from: so many frames on, or with `time_mode` at absolute that one",
     )
     time_mode: str = param(
         default="relative", choices=TIME_MODES, animatable=False, cosmetic=True,

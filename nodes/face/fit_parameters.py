@@ -34,21 +34,21 @@ class FitParameters(Node):
     }
 
     brow_left_outer: Vec2 = _landmark(770.0, 710.0, "outer end of the brow on the left")
-    brow_left_inner: Vec2 = _landmark(921.0, 738.0, "its inner end")
+    brow_left_inner: Vec2 = _landmark(921.0, 738.0, "inner end of the brow on the left")
     brow_right_inner: Vec2 = _landmark(999.0, 738.0, "inner end of the brow on the right")
-    brow_right_outer: Vec2 = _landmark(1150.0, 710.0, "its outer end")
+    brow_right_outer: Vec2 = _landmark(1150.0, 710.0, "outer end of the brow on the right")
     eye_left_outer: Vec2 = _landmark(814.0, 653.0, "outer corner of the eye on the left")
-    eye_left_top: Vec2 = _landmark(850.0, 669.0, "middle of the edge of its upper lid")
-    eye_left_inner: Vec2 = _landmark(899.0, 647.0, "its inner corner")
-    eye_left_bottom: Vec2 = _landmark(851.0, 642.0, "middle of the edge of its lower lid")
+    eye_left_top: Vec2 = _landmark(850.0, 669.0, "middle of the edge of the upper lid on the left")
+    eye_left_inner: Vec2 = _landmark(899.0, 647.0, "inner corner of the eye on the left")
+    eye_left_bottom: Vec2 = _landmark(851.0, 642.0, "middle of the edge of the lower lid on the left")
     eye_right_inner: Vec2 = _landmark(1021.0, 647.0, "inner corner of the eye on the right")
-    eye_right_top: Vec2 = _landmark(1070.0, 669.0, "middle of the edge of its upper lid")
-    eye_right_outer: Vec2 = _landmark(1106.0, 653.0, "its outer corner")
-    eye_right_bottom: Vec2 = _landmark(1069.0, 642.0, "middle of the edge of its lower lid")
+    eye_right_top: Vec2 = _landmark(1070.0, 669.0, "middle of the edge of the upper lid on the right")
+    eye_right_outer: Vec2 = _landmark(1106.0, 653.0, "outer corner of the eye on the right")
+    eye_right_bottom: Vec2 = _landmark(1069.0, 642.0, "middle of the edge of the lower lid on the right")
     nose_bridge: Vec2 = _landmark(960.0, 665.0, "the nose between the eyes, where it is lowest")
     nose_tip: Vec2 = _landmark(960.0, 554.0, "tip of the nose")
     nose_left: Vec2 = _landmark(918.0, 502.0, "where the wing of the nose on the left meets the lip")
-    nose_right: Vec2 = _landmark(1002.0, 502.0, "where the wing on the right does")
+    nose_right: Vec2 = _landmark(1002.0, 502.0, "where the wing of the nose on the right meets the lip")
     mouth_left: Vec2 = _landmark(876.0, 423.0, "corner of the mouth on the left")
     mouth_top: Vec2 = _landmark(960.0, 456.0, "middle of the upper edge of the upper lip")
     lips_top: Vec2 = _landmark(960.0, 428.0, "middle of the lower edge of the upper lip")
@@ -78,7 +78,10 @@ class FitParameters(Node):
         doc="how much normals count where the fit is refined: 0.1 for estimated ones, 1 for rendered ones",
     )  # fmt: skip
     by_matte: float = param(
-        default=1.0, hard=(0, 100), soft=(0, 1), doc="how much the matte counts there: the face ought to be inside it"
+        default=1.0,
+        hard=(0, 100),
+        soft=(0, 1),
+        doc="how much the matte counts where the fit is refined: the face ought to be inside it",
     )
     matte_channel: str = param(default="alpha", role="channel", doc="the matte in the surface input", place="bottom")
     add_turn: Vec3 = param(

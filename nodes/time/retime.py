@@ -47,19 +47,25 @@ class Retime(Node):
     """
 
     image: Image = port("the material")
-    method: str = param(default="speed", choices=("speed", "range", "frame"), doc="what says which input frame is seen")
+    method: str = param(
+        default="speed",
+        choices=("speed", "range", "frame"),
+        doc="what says which input frame is seen: a speed, two ranges, or the curve `source_frame`",
+    )
     speed: float = param(
         default=1.0, soft=(-4, 4), animatable=False, doc="2 is twice as fast, 0.5 half, -1 backwards",
     )  # fmt: skip
-    start: float = param(default=1.0, soft=(1, 100), unit="frame", doc="frame that stays where it is, by speed")
-    source_frame: float = param(default=1.0, soft=(1, 100), unit="frame", doc="input frame that is seen, by frame")
+    start: float = param(default=1.0, soft=(1, 100), unit="frame", doc="speed: the frame that stays where it is")
+    source_frame: float = param(
+        default=1.0, soft=(1, 100), unit="frame", doc="frame: the input frame that is seen; animate it"
+    )
     input_first: int = param(default=1, soft=(1, 100), unit="frame", doc="first frame of the input's range")
     input_last: int = param(default=100, soft=(1, 100), unit="frame", doc="last frame of the input's range")
     output_first: int = param(
-        default=1, soft=(1, 100), unit="frame", doc="output frame that shows the first, by range",
+        default=1, soft=(1, 100), unit="frame", doc="range: output frame that shows the first of the input",
     )  # fmt: skip
     output_last: int = param(
-        default=100, soft=(1, 100), unit="frame", doc="output frame that shows the last, by range",
+        default=100, soft=(1, 100), unit="frame", doc="range: output frame that shows the last of the input",
     )  # fmt: skip
     blend: str = param(
         default="nearest", choices=("nearest", "frames", "motion"),

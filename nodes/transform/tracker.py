@@ -38,7 +38,7 @@ class Tracker(Tracked, MatrixNode):
 
     operation: str = param(
         default="none", choices=("none", "stabilize", "match-move", "remove jitter"), place="top",
-        doc="what is done to the picture; none passes it on",
+        doc="what is done to the picture: nothing; it is held still; moved along; rid of quick movement",
     )  # fmt: skip
     reference_frame: int = param(
         default=1, soft=(1, 100), unit="frame", place="top", animatable=False,

@@ -18,21 +18,21 @@ def _place() -> Any:
 def _weight() -> Any:
     return param(
         default=0.0, hard=(0, 1), soft=(0, 1),
-        doc="how much it counts; 0 leaves it out. Key it to fade a lost track out",
+        doc="how much the track counts; 0 leaves it out. Key it to fade a lost track out",
     )  # fmt: skip
 
 
 def _pattern() -> Any:
     return param(
         default=(31.0, 31.0), hard=(3, 1000), soft=(5, 100), unit="px", role="size", cosmetic=True,
-        doc="size of what is followed",
+        doc="size of the pattern that is followed",
     )  # fmt: skip
 
 
 def _search() -> Any:
     return param(
         default=(91.0, 91.0), hard=(5, 4000), soft=(20, 300), unit="px", role="size", cosmetic=True,
-        doc="size of the box in which it is looked for in the next frame",
+        doc="size of the box in which the pattern is looked for in the next frame",
     )  # fmt: skip
 
 
