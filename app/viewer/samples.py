@@ -75,7 +75,7 @@ class Values:
 def space_of(layer: Layer, colorspace: str, working: str) -> str:
     """What the numbers of a layer mean: a colour space, or a kind of data."""
     if layer.kind is LayerKind.COLOR:
-        return f"{colorspace or working}, scene-linear"
+        return f"{working}, scene-linear" if colorspace in ("", working) else colorspace
     return f"{layer.kind.value}, no colour"
 
 

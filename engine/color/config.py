@@ -125,6 +125,12 @@ class ColorConfig:
             return str(self._config.getDefaultView(display))
         return self._known(f"view of '{display}'", name, self.views(display))
 
+    def display_space(self, display: str = "", view: str = "") -> str:
+        """The colour space of what a display shows through a view, each checked as above."""
+        display = self.display(display)
+        name = str(self._config.getDisplayViewColorSpaceName(display, self.view(display, view)))
+        return self.resolve(display if name == ocio().OCIO_VIEW_USE_DISPLAY_NAME else name)
+
     def resolve(self, name: str) -> str:
         """Canonical name of a colour space given by name, alias or role, in any case; ColorError with near names."""
         space = self._space(name)

@@ -107,7 +107,9 @@ class Write(Node):
     colorspace: str = param(
         default="", role="colorspace", doc="colour space of the file; empty is what Read takes such a file for"
     )
-    raw: bool = param(default=False, doc="write the numbers as they are, without colour conversion")
+    raw: bool = param(
+        default=False, doc="write the numbers as they are, without colour conversion, such as behind an OCIODisplay"
+    )
     alpha: str = param(
         default="auto",
         choices=("auto", "premultiplied", "straight"),
@@ -168,6 +170,15 @@ class Write(Node):
         options = self._options(info, self._metadata(info, attributes, provenance))
         written = cast(list[str], ctx.service("writer").write(ready, path, options))
         return [*_no_numbers(image, [layer.name for layer, _ in chosen]), *written]
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        info, config = ctx.info("image"), cast(ColorConfig, ctx.service("colors").config(ctx.project))
+        if self.raw or info.colorspace in ("", config.working, ctx.project.working):
+            return ()
+        return (
+            f"the picture is in {info.colorspace} already and is converted once more, as if it were in "
+            f"{config.working}; tick raw",
+        )
 
     @property
     def _suffix(self) -> str:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rimlight.app.viewer.plane import LARGEST, level_for, pack
-from rimlight.app.viewer.samples import measure, pixel_at, probe, spot_at, spot_light
+from rimlight.app.viewer.samples import measure, pixel_at, probe, space_of, spot_at, spot_light
 from rimlight.app.viewer.showing import extent_of, showing
 from rimlight.engine import LIGHT_LAYERS, RGBA, Image, ImageInfo, Layer, LayerKind, Region
 
@@ -183,3 +183,8 @@ def test_what_is_no_number_counts_in_a_spot_only_where_nothing_else_is() -> None
     assert spot_light(plane, spot_at(3.5, 2.5, 5), WEIGHTS) == 0.5
     assert str(spot_light(plane, spot_at(3.5, 2.5, 1), WEIGHTS)) == "nan"
     assert spot_light(pack(image(rgba=x, normal=x[:3]), "normal", 1.0, 1), spot_at(3, 2, 1), WEIGHTS) is None
+
+
+def test_a_sample_says_which_space_the_picture_is_in() -> None:
+    assert space_of(LIGHT_LAYERS["albedo"], "", "ACEScg") == "ACEScg, scene-linear"
+    assert space_of(LIGHT_LAYERS["albedo"], "sRGB - Display", "ACEScg") == "sRGB - Display"

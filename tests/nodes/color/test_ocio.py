@@ -55,6 +55,13 @@ def test_color_space_says_where_the_picture_is() -> None:
     assert beside.info("node").colorspace == ""
 
 
+def test_display_says_where_the_picture_is(config: Any) -> None:
+    display = config.getDefaultDisplay()
+    assert staged("OCIODisplay", LIGHT).info("node").colorspace == display
+    assert staged("OCIODisplay", LIGHT, direction="inverse").info("node").colorspace == "ACEScg"
+    assert staged("OCIODisplay", layered(), channels="diffuse").info("node").colorspace == ""
+
+
 def test_data_is_never_converted() -> None:
     image = layered()
     out = run("OCIOColorSpace", image, out_colorspace="ACEScct", channels="all")

@@ -216,3 +216,15 @@ def test_pixels_that_are_no_numbers_are_a_warning(session: Session, tmp_path: Pa
     assert result.warnings == [
         f"layer 'rgba' has 2 pixels that are no numbers (NaN), the first at 3.5, {height - 1.5:g}"
     ]
+
+
+def test_a_picture_that_was_converted_already_is_warned_of(session: Session, plate: str, tmp_path: Path) -> None:
+    shown = session.add("OCIODisplay", plate)
+    out = session.add("Write", shown, file=str(tmp_path / "a.png"))
+    (told,) = session.check(out, "1").warnings
+    assert "is in sRGB - Display already and is converted once more, as if it were in ACEScg; tick raw" in str(told)
+    session.set(out, raw=True)
+    assert not session.check(out, "1").warnings
+    back = session.add("OCIODisplay", shown, direction="inverse")
+    assert not session.check(session.add("Write", back, file=str(tmp_path / "b.exr")), "1").warnings
+    assert not session.check(session.add("Write", plate, file=str(tmp_path / "c.png")), "1").warnings
