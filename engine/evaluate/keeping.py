@@ -31,7 +31,9 @@ class Keeping:
         self._closed = False
 
     def expect(self, now: Iterable[Vertex], later: Iterable[Vertex]) -> None:
-        """Say what is asked for from here on: at once, and by what comes after that. All else that was kept goes."""
+        """Tell what is asked for next, by the frame that is made `now` and by those that come `later`. What was kept
+        and is of use for none of them is forgotten.
+        """
         coming = _keys(later)
         near = coming | _keys(now)
         with self._lock:
@@ -49,15 +51,17 @@ class Keeping:
             return any(needs != (content,) for content, needs in self._stored.items())
 
     def finished(self, askable: frozenset[bytes]) -> None:
-        """A node has computed: forget parts of results that neither the rest of the frame, which asks for what is made
-        of the vertices with the keys `askable`, nor a later one has use for.
+        """A node has computed: forget the parts of results that nobody asks for again. askable : keys of the vertices
+        that the rest of this frame may ask for parts of.
         """
         with self._lock:
             gone = self._without(self._later | askable, parts=True)
         self._forget(gone)
 
     def _without(self, keys: frozenset[bytes], parts: bool = False) -> list[bytes]:
-        """Take out what has no use for `keys`, of all or only of parts."""
+        """Take off the list what is of use for vertices that are not all among `keys`, and give it; with `parts` only
+        parts of results.
+        """
         gone = [
             content
             for content, needs in self._stored.items()
@@ -79,7 +83,7 @@ class Keeping:
         self.expect((), ())
 
     def wants(self, key: bytes) -> bool:
-        """Whether the result of a vertex is worth keeping after who asks for it now."""
+        """Whether the result of a vertex is asked for again by a later frame."""
         return self._everything or key in self._later
 
     def stored(self, content: bytes, needs: Collection[bytes]) -> None:
@@ -89,8 +93,8 @@ class Keeping:
                 self._stored[content] = tuple(needs)
 
     def put(self, key: bytes, layer: str, region: Region, tensor: Tensor, whole: bool) -> None:
-        """Hold a layer for who will ask for it next, in memory of the cache that was reserved for it. whole : as for
-        `TensorCache.store`.
+        """Hold a layer that was read ahead for the frame that asks for it, in memory that was reserved of the cache.
+        whole : as for `TensorCache.store`.
         """
         with self._lock:
             if self._closed or (key, layer) in self._ahead:
@@ -105,7 +109,9 @@ class Keeping:
         return found[:2] if found is not None and found[0].contains(region) else None
 
     def let_go(self, key: bytes, layers: Iterable[str]) -> None:
-        """Layers that were put here have been found: from now on they are held as long as any other result."""
+        """Layers that were `put` have been asked for: they are held here no longer, and go into the cache where a later
+        frame asks for them again.
+        """
         for layer in layers:
             with self._lock:
                 found = self._ahead.pop((key, layer), None)

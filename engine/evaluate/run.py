@@ -49,7 +49,7 @@ class Runner:
         self._flights: Flights[dict[str, Tensor]] = Flights()
 
     def sparing(self, keeping: Keeping | None) -> "Runner":
-        """The same runner, which keeps only the results that a render has use for; itself for none."""
+        """This runner with the memory of a render, which keeps only what is asked for again; itself without one."""
         if keeping is None:
             return self
         made = copy.copy(self)
@@ -121,7 +121,7 @@ class Runner:
             cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
             whole = task.region == task.vertex.info.data
             persist = getattr(task.vertex.node, "persist", False)
-            if persist or (made_here is None and self.shelf.keeps(key)):
+            if persist or (made_here is None and self.shelf.admits(key)):
                 for name, tensor in made.items():
                     self.cache.store(key, name, task.region, tensor, cost_ms, whole, persist)
             if made_here is not None:
@@ -131,8 +131,8 @@ class Runner:
         return _heard(task, partial(self._flights.run, (key, task.own, task.region), token), compute)
 
     def fetch(self, task: Task, token: CancelToken, watch: Watch | None = None) -> None:
-        """Compute a task that reads no other before anybody asks for it, and hold what it gives for who will; not where
-        memory has no room for it.
+        """Compute a task that has no inputs ahead of time, and hold its layers for the frame that asks for them. Does
+        nothing where memory has no room for them.
         """
         keeping = self.shelf.keeping
         size = sum(4 * len(task.vertex.info.layer(name).channels) * task.region.area for name in task.own)
@@ -200,8 +200,8 @@ class Runner:
                 ctx.leave()
 
     def _lent(self, task: Task) -> frozenset[str]:
-        """The inputs whose pictures a node may release. A plugin's are looked at again when it has computed, and what
-        runs out of a GPU's memory is tried a second time.
+        """The inputs that a node may release while it computes, as nobody else reads them. None for a plugin's node,
+        whose inputs are checked when it is done, and none on a GPU, where what runs out of memory is computed again.
         """
         if self.device.type != "cpu" or not own(task.vertex.node):
             return frozenset()
@@ -290,8 +290,8 @@ class Runner:
 
 
 def _heard(task: Task, fly: Callable[[Callable[[], T]], T], make: Callable[[], T]) -> T:
-    """What `fly` gives, which calls `make` or waits for another thread that does. What fails there, for another frame
-    or as another node's, fails here as the task's own.
+    """What `make` gives in this thread, or in another that is at it already: `fly` decides, see `Flights.run`. An error
+    of another thread names the node and frame that it was computing for; here it is raised for those of the task.
     """
     mine = False
 

@@ -38,7 +38,7 @@ class Shelf:
         return Keeping(self._cache, self._values, everything)
 
     def sparing(self, keeping: Keeping) -> "Shelf":
-        """The same shelf, which keeps only the results that a render has use for."""
+        """This shelf with the memory of a render, which keeps only what is asked for again."""
         made = copy.copy(self)
         made.keeping = keeping
         return made
@@ -56,9 +56,10 @@ class Shelf:
         """Forget results that are not images."""
         self._values.clear()
 
-    def keeps(self, content: bytes, needs: Sequence[bytes] | None = None) -> bool:
-        """Whether something is to be kept: in a render only what is asked for again, and parts as long as there is use
-        for them. needs : of a part, the keys of the vertices that it is of use for.
+    def admits(self, content: bytes, needs: Sequence[bytes] | None = None) -> bool:
+        """Whether a result is to be put into the cache; in a render only where it is asked for again, and then the
+        render's memory is told, which forgets it in time. Parts of results are always admitted. needs : of a part, the
+        keys of the vertices that it is of use for.
         """
         if self.keeping is None:
             return True
@@ -69,14 +70,14 @@ class Shelf:
 
     def value(self, content: bytes, needs: Sequence[bytes], token: CancelToken, make: Callable[[], Any]) -> Any:
         """A value from the cache, or made and put there, here or by another thread at the same time. needs : as for
-        `keeps`.
+        `admits`.
         """
 
         def compute() -> Any:
             value = self._values.find(content)
             if value is None:
                 value = make()
-                self.keeps(content, needs)
+                self.admits(content, needs)
                 self._values.store(content, value)
             return value
 
@@ -133,7 +134,7 @@ class Shelf:
         begin = time.perf_counter()
         made = make()
         cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
-        self.keeps(content, needs)
+        self.admits(content, needs)
         for name in names:
             _, h, w = made[name].shape
             where = Region(0, 0, w, h) if region.is_empty else region
