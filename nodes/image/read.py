@@ -25,6 +25,7 @@ from rimlight.engine import (
     converts,
     downscale,
     input_space,
+    listing,
     node,
     param,
     parse_frames,
@@ -121,7 +122,13 @@ class Read(Source):
         return (material.path,) if material.shown == "file" else ()
 
     def warnings(self, ctx: Context) -> Sequence[str]:
-        return (*self._stood_in(ctx), *self._doubtful(ctx))
+        return (*self._stood_in(ctx), *self._doubtful(ctx), *self._unread(ctx))
+
+    def _unread(self, ctx: Context) -> Sequence[str]:
+        found = self._file(ctx, self._material(ctx))
+        if found is None or self.view or len(found.views) < 2:
+            return ()
+        return (f"the file has the views {listing(found.views)}, of which {found.views[0]} is read; name one in view",)
 
     def _doubtful(self, ctx: Context) -> Sequence[str]:
         found = self._file(ctx, self._material(ctx))

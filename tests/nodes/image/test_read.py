@@ -50,6 +50,24 @@ def expected(value: float = 1) -> Tensor:
     return torch.stack([torch.from_numpy(exrfiles.ramp(value + i)).float() for i in range(4)])
 
 
+def test_views_that_are_not_read_are_told(session: Session, tmp_path: Path) -> None:
+    header = {"displayWindow": exrfiles.box(0, 0, 6, 4), "dataWindow": exrfiles.box(0, 0, 6, 4)}
+    parts = [
+        ({**header, "name": name, "view": name}, {channel: exrfiles.ramp(value) for channel in "RGB"})
+        for value, name in enumerate(("left", "right"), 1)
+    ]
+    both = session.add("Read", file=exrfiles.write(tmp_path / "both.exr", parts))
+    out = session.add("Write", both, file=tmp_path / "out.exr")
+    told = f"{both}: the file has the views left, right, of which left is read; name one in view"
+    assert session.check(out, "1").warnings == (told,)
+    session.set(both, view="right")
+    assert not session.check(out, "1").warnings
+    assert float(session.evaluate(both)["rgba"][0, 0, 0]) == 2
+    one = session.add("Read", file=exrfiles.write(tmp_path / "one.exr", parts[:1]))
+    session.connect(out, "image", one)
+    assert not session.check(out, "1").warnings
+
+
 def test_windows_layers_and_metadata(session: Session, tmp_path: Path) -> None:
     node = session.add("Read", file=str(still(tmp_path / "a.exr", owner="me", pixelAspectRatio=2.0)))
     info = session.info(node)
