@@ -70,7 +70,7 @@ def write(
 
 
 def _reason(text: str, temporary: str) -> str:
-    """What the library says, without that it could not write the file, which is said already."""
+    """What the library says, without its words that the file cannot be written, which our sentence begins with."""
     first = (text.splitlines() or ["the disk may be full"])[0].rstrip(".")
     return re.sub(rf'^.* image file "{re.escape(temporary)}"\. (?=.)', "", first)
 

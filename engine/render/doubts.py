@@ -20,7 +20,7 @@ _SIDE = 240
 
 
 def _scale(info: "ImageInfo") -> float:
-    """As small as still tells what there is, by halves."""
+    """The smallest proxy scale, 1, 1/2, 1/4 and so on, at which a picture still has `_SIDE` pixels."""
     side, scale = max(info.display.width, info.display.height), 1.0
     while side * scale >= 2 * _SIDE:
         scale /= 2

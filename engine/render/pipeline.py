@@ -123,7 +123,7 @@ class Pipeline:
         return self._stops(failed)
 
     def end(self, result: FrameResult, failed: NodeError | None = None) -> NodeError | None:
-        """A frame is not made, or could not be; it is told after those before it. Returns the error as `write` does."""
+        """Report a frame that is skipped or failed, after all frames before it. Returns the error as `write` does."""
         earlier = self.wait()
         if earlier is not None:
             return earlier

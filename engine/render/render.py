@@ -136,7 +136,7 @@ def _frame(
 def _look_ahead(
     work: Work, pipeline: Pipeline, result: FrameResult, vertices: Vertices, coming: Sequence[tuple[str, float]]
 ) -> None:
-    """Keep of what there is what will be asked for again, and begin to read what will be asked for next."""
+    """Keep the results that coming frames ask for again, and begin to read the files of the next one."""
     later: Vertices = {}
     for frame in dict.fromkeys(frame for _, frame in coming):
         later = {**later, **work.survey([node for node, at in coming if at == frame], frame)}

@@ -35,10 +35,10 @@ class Sink(Protocol):
 
 @runtime_checkable
 class Holder(Protocol):
-    """What a sink offers besides, one file of which can hold many frames: `write` is then given a mapping of these."""
+    """What a sink offers besides whose files can hold several frames: `write` is then given these, by frame."""
 
     def held(self, ctx: Context) -> Sequence[float]:
-        """The frames that the file holds whichever is rendered; none where it holds that one."""
+        """The frames that the file always holds, whichever is rendered; none where it holds only the one rendered."""
 
 
 def sinks(session: "Session") -> list[str]:
@@ -78,8 +78,8 @@ def check_target(path: str, vertices: Mapping[tuple[str, float], Vertex]) -> Non
 
 
 def feeds_back(path: str, vertices: Mapping[tuple[str, float], Vertex]) -> bool:
-    """Whether a picture may be made of others that are written as `path` is: by the same name but for numbers. Such
-    frames cannot be read before those before them are written.
+    """Whether a frame may be made of earlier frames of the same render: some node reads files whose name differs from
+    `path` in numbers alone. The files of such a frame cannot be read ahead.
     """
     target = _shape(path)
     for vertex in vertices.values():

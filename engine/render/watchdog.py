@@ -42,7 +42,7 @@ class Watchdog:
 
     @property
     def doing(self) -> str:
-        """What moved last and is not at its end; what moved last where all is."""
+        """What moved last of what is still going on; where nothing is, what moved last."""
         return next(reversed(list(self._going)), self._last)
 
     def __enter__(self) -> "Watchdog":

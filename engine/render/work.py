@@ -166,7 +166,9 @@ class Work:
         return None, failed
 
     def observe(self, event: NodeEvent) -> None:
-        """Count a node's time, and tell whoever watches; of what goes on beside the frame at work not its beginning."""
+        """Count a node's time, and pass the event on to whoever watches; that a node begins only from the thread that
+        makes the frame at work, not from those beside it.
+        """
         beside = threading.get_ident() != self._thread
         if event.state == "start" and not beside:
             trim(self._idle)

@@ -21,8 +21,9 @@ _AS_CLEAR = 0.002
 class How:
     """How a point is followed.
 
-    pattern : width and height of what is looked for. search : of the box that it has to be in. update : when the
-    pattern is taken anew from the last frame. max_error : how much it may differ, 1 minus the correlation.
+    pattern : width and height of what is looked for. search : width and height of the box in which it is looked for.
+    motion : what may become of it beyond moving. update : when the pattern is taken anew from the last frame.
+    max_error : how much it may differ, 1 minus the correlation.
     """
 
     pattern: tuple[float, float]

@@ -105,7 +105,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Found:
-    """Where a pattern was found. linear : 2x2, what became of its offsets. error : 1 minus the correlation, 0 to 2."""
+    """Where a pattern was found. linear : 2x2, how it was turned, scaled and sheared: offsets from the middle of the
+    pattern become `linear @ offset`. error : 1 minus the correlation, 0 to 2.
+    """
 
     place: Place
     linear: Floats
@@ -138,7 +140,8 @@ class Pattern:
     def find(self, window: Window, near: Place, reach: tuple[int, int], linear: Floats, motion: Motion) -> Found:
         """The most similar place at most `reach` pixels from `near`.
 
-        linear : what has become of the pattern so far. motion : what may become of it beyond moving.
+        linear : how the pattern was turned, scaled and sheared until now, see `Found`. motion : what may become of it
+        beyond moving.
         """
         start = self._search(window, near, reach, linear)
         found = self._refined(window, start, linear, motion)
@@ -216,7 +219,7 @@ def _best(
     reach: tuple[int, int],
 ) -> Place:  # fmt: skip
     """The middle of the pixel, at most `reach` from `near`, around which `window` is most like `source` is around
-    `place`, by correlation. half : how far that is compared. linear : what has become of its offsets.
+    `place`, by correlation. half : columns and rows to each side that are compared. linear : as in `Found`.
     """
     back, (u, v) = np.linalg.inv(linear), _offsets(half)
     x, y = back[0, 0] * u + back[0, 1] * v, back[1, 0] * u + back[1, 1] * v

@@ -223,7 +223,7 @@ def resolve_tracks(session: "Session", node: str, names: Sequence[str], start: f
 
 
 def with_places(value: Any, places: Mapping[float, Place]) -> tuple[Curve, Curve]:
-    """The value of a track with keys at places, by frame, in the stead of those that are there."""
+    """The value of a track with keys at places, by frame, which replace keys at the same frames."""
     parts = value if isinstance(value, tuple) else (value, value)
     x, y = (Curve.keyed(part, {f: place[i] for f, place in places.items()}) for i, part in enumerate(parts))
     return x, y
