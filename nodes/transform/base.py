@@ -102,6 +102,7 @@ class MatrixNode(Node):
         matrix, image = inverse_matrix(ctx.chain.matrix), ctx.image("image")
         out = {}
         for i, name in enumerate(ctx.layers):
+            ctx.check()
             kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
             done = part(ctx.progress, i, len(ctx.layers))
             out[name] = warp_matrix(image[name], matrix, image.region.box, ctx.region.box, kernel, self.edges(), done)
