@@ -27,8 +27,8 @@ def unchecked() -> None:
 
 
 def side_by_side(works: Sequence[Callable[[], T]], done: Callable[[int], None] | None = None) -> list[T]:
-    """What works give that do not need one another, in their order: as many at once as torch has threads, which they
-    share. They have the modes of torch (inference, gradients, precision) that hold here.
+    """The results of works that do not need one another, in their order. As many are done at once as torch has threads,
+    which they share, in the modes of torch (inference, gradients, precision) that hold here.
 
     done : called in this thread with how many have ended, as soon as all before them have. What a work or `done` raises
     is raised here, when the works that have begun are at their end; the others are left out.

@@ -154,7 +154,9 @@ class Curve:
 
     @classmethod
     def keyed(cls, before: Any, values: Mapping[float, float]) -> "Curve":
-        """What is there already, a curve or none, with linear keys at values by frame."""
+        """`before` where it is a curve, else a new one, with linear keys at the values by frame; they replace keys at
+        the same frames.
+        """
         keys = {key.frame: key for key in before.keys} if isinstance(before, Curve) else {}
         keys |= {float(frame): Key(float(frame), float(value), "linear") for frame, value in values.items()}
         rising = tuple(keys[frame] for frame in sorted(keys))
