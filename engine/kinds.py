@@ -18,7 +18,8 @@ _ALIKE = 0.72
 class Registry:
     """Node classes by kind. A kind belongs to the first who registers it; a second claim is an error naming both.
 
-    plugins : what became of every plugin, by origin (`plugins.Plugin`). version : counts the changes.
+    plugins : what became of every plugin, by origin (`plugins.Plugin`). loading : the name of the one that is imported
+    now, by whoever holds the lock. version : counts the changes.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Registry:
         self.version = 0
         self.lock = threading.RLock()
         self.plugins: dict[tuple[str, str], Any] = {}
+        self.loading = ""
 
     def add(self, cls: "type[Node]") -> None:
         """Register a class under its kind. Raises PluginError when the kind or its label is taken."""

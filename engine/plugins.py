@@ -69,8 +69,17 @@ log = logging.getLogger(__name__)
 
 
 def load_plugins() -> tuple[Plugin, ...]:
-    """Load everything that is not loaded yet and report on all plugins, in the order they were met."""
+    """Load everything that is not loaded yet and report on all plugins, in the order they were met.
+
+    Raises PluginError in a plugin that asks for it while it is imported, as one that makes a session does: it would be
+    imported for it again, without end.
+    """
     with registry.lock:
+        if registry.loading:
+            raise PluginError(
+                f"it makes a session while it is imported as the plugin {registry.loading}; put what runs by itself "
+                'behind `if __name__ == "__main__":`, or begin the name of its file with _'
+            )
         points, broken = _points(tuple((place, _changed(place)) for place in sys.path))
         for package, sentence in broken:
             registry.plugins.setdefault(("package", package), Plugin(Path(package).name, package, (), sentence))
@@ -127,6 +136,7 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
         return
     before = {cls.kind for cls in registry}
     start = time.perf_counter()
+    registry.loading = name
     try:
         with _told_where_it_hangs(name, key[1]):
             load()
@@ -140,6 +150,8 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
         seconds = time.perf_counter() - start
         registry.plugins[key] = Plugin(name, key[1], (), sentence, traceback.format_exc(), seconds)
         return
+    finally:
+        registry.loading = ""
     kinds = tuple(cls.kind for cls in registry if cls.kind not in before)
     registry.plugins[key] = Plugin(name, key[1], kinds, seconds=time.perf_counter() - start)
 

@@ -203,6 +203,18 @@ def test_a_script_says_which_plugins_failed(tmp_path: Path) -> None:
     )
 
 
+def test_a_script_beside_plugins_that_makes_a_session_is_imported_once(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(NODE.format(kind="mine.good", name="Good"))
+    marks = tmp_path / "marks.txt"
+    (tmp_path / "tool.py").write_text(
+        f"open({str(marks)!r}, 'a').write('x')\nfrom rimlight.engine import Session\nSession()\n"
+    )
+    found = report(tmp_path)
+    assert "mine.good" in str(found["kinds"])
+    assert "it makes a session while it is imported as the plugin tool" in str(found["errors"])
+    assert marks.read_text() == "x"
+
+
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     errors = report(tmp_path / "nowhere")["errors"]
     assert isinstance(errors, dict)
