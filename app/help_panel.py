@@ -132,14 +132,16 @@ class HelpPanel(Panel):
             text = f"# {self.kind}\n\nNo plugin that is loaded has this node, so there is no page about it."
         else:
             text = manual_page(cls)
-        shown = QTextDocument()
+        shown = QTextDocument(self.page)  # without a parent it would never go: what it is made of holds it
         shown.setUndoRedoEnabled(False)
         shown.setDefaultFont(theme.font())
         shown.setDocumentMargin(3 * theme.SPACE)
         shown.setMarkdown(text)
         _dress(shown, bare=self.kind == INDEX)
         self.page.setDocument(shown)
-        self._shown = shown  # the one before may go only now
+        if self._shown is not None:
+            self._shown.deleteLater()
+        self._shown = shown
 
     def catch_up(self) -> None:
         self._render()

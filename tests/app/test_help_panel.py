@@ -1,8 +1,9 @@
 """Help: the page of what is selected or asked for, from the declarations, and a search over all nodes."""
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QUrl
 from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktops import Make
 from rimlight.app.help_panel import PANEL, HelpPanel
@@ -27,6 +28,16 @@ def test_the_page_follows_the_selection_and_requests(make_panel: Make, workspace
     assert panel.kind == "toy.box" and "Mean of a square." in panel.page.toPlainText()
     workspace.select([])
     assert panel.kind == "toy.box", "the page stays until there is another"
+
+
+def test_pages_that_were_shown_go(make_panel: Make, workspace: Workspace) -> None:
+    panel = open_help(make_panel)
+    index = panel.page.document()
+    workspace.help_requested.emit("toy.gain")
+    page = panel.page.document()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(index) and isValid(page), "each of them would take megabytes for good"
+    assert page.parent() is panel.page, "the last one goes with the panel"
 
 
 def test_a_kind_that_is_not_there_is_said(make_panel: Make, workspace: Workspace) -> None:
