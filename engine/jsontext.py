@@ -15,6 +15,8 @@ from .errors import ScriptError
 MAX_DEPTH = 200
 WIDTH = 100
 
+_DIGITS = sys.float_info.max_10_exp + 2
+"""Digits and a sign that a whole number may have within the range of floats."""
 _CUT = "the text ends in the middle: the file was cut short"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
@@ -28,13 +30,13 @@ class Block(dict[str, Any]):
 def parse(text: str, name: str) -> Any:
     """The data of a JSON text. Raises ScriptError with `name` and, for bad syntax, line and column."""
     try:
-        data = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
+        data = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant, parse_int=_whole_or_infinite)
     except json.JSONDecodeError as error:
         what = _CUT if _is_cut(error) else error.msg[:1].lower() + error.msg[1:]
         raise ScriptError(f"{name}: line {error.lineno}, column {error.colno}: {what}") from None
     except _DuplicateError as error:
         raise ScriptError(f"{name}: line {_duplicate_line(text)}: the name {error} stands twice in one block") from None
-    except ValueError as error:  # a constant that is no number, or a number with thousands of digits
+    except ValueError as error:  # a constant that is no number
         raise ScriptError(f"{name}: {error}") from None
     except RecursionError:
         raise ScriptError(f"{name}: nested deeper than {MAX_DEPTH} levels") from None
@@ -56,10 +58,15 @@ def from_json(text: str | bytes) -> Any:
 
 
 def _whole(text: str) -> int:
-    value = int(text)
-    if _is_huge(value):
+    value = _whole_or_infinite(text)
+    if isinstance(value, float) or _is_huge(value):
         raise ValueError(f"{text:.20}... is a number that is too large")
     return value
+
+
+def _whole_or_infinite(text: str) -> int | float:
+    """A whole number, infinity where it is beyond all floats: Python reads none with thousands of digits."""
+    return int(text) if len(text) <= _DIGITS else math.inf
 
 
 def _is_cut(error: json.JSONDecodeError) -> bool:
