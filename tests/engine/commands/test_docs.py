@@ -1,5 +1,6 @@
 """`rimlight docs`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,28 @@ from commandline import Run, one_sentence
 from rimlight.engine import registry
 
 
+def named(row: str) -> list[str]:
+    """The parameters of a row: one, or from the first to the last of those that differ by a number."""
+    first, *last = re.findall(r"`([^`]+)`", row.split("|")[1])
+    if not last:
+        return [first]
+    ends = [int(re.search(r"\d+", name)[0]) for name in (first, *last)]  # type: ignore[index]
+    return [re.sub(r"\d+", str(number), first, count=1) for number in range(ends[0], ends[1] + 1)]
+
+
 def test_docs_of_every_node(rimlight: Run, tmp_path: Path) -> None:
     assert rimlight("nodes").code == 0
     for cls in registry:
         page = rimlight("docs", cls.kind)
         assert page.code == 0 and page.out.startswith(f"# {cls.label}\n")
         rows = [line for line in page.out.splitlines() if line.startswith("| `")]
-        told = len(cls.ports), len(cls.specs) + len(cls.families), len(cls.solves)
-        assert len(rows) == sum(told)
-        inputs, rest = rows[: told[0]], rows[told[0] :]
-        for table, bars in ((inputs, 4), (rest[: told[1]], 5), (rest[told[1] :], 3)):
+        inputs, rest = rows[: len(cls.ports)], rows[len(cls.ports) :]
+        parameters, buttons = rest[: len(rest) - len(cls.solves)], rest[len(rest) - len(cls.solves) :]
+        for table, bars in ((inputs, 4), (parameters, 5), (buttons, 3)):
             assert {row.replace("\\|", "").count("|") for row in table} <= {bars}
+        told = [name for row in parameters for name in named(row)]
+        families = [f"{family.name}_..." for family in cls.families]
+        assert sorted(told) == sorted([*(spec.name for spec in cls.specs), *families])
     assert rimlight("docs", "grade").out.startswith("# Grade\n")
     assert rimlight("docs", "--all", tmp_path / "pages").code == 0
     pages = {p.name for p in (tmp_path / "pages").iterdir()}
