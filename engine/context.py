@@ -13,6 +13,7 @@ from .region import Region
 from .tier import Tier
 
 if TYPE_CHECKING:
+    from .color.config import ColorConfig
     from .settings import Project
 
 
@@ -129,6 +130,12 @@ class Context:
         all around, `models` for networks.
         """
         return self._services[name]
+
+    @property
+    def colors(self) -> "ColorConfig":
+        """The project's colour config: its working space, luminance weights and transforms. Raises ColorError."""
+        found: ColorConfig = self.service("colors").config(self.project)
+        return found
 
     def info(self, socket: str, frame: float | None = None) -> ImageInfo:
         """The description of an image input. Raises the input's own error, or RimlightError when it is not connected.

@@ -75,8 +75,7 @@ class WhiteBalance(Estimator, Recolored):
 
     def _matrix(self, ctx: Context, estimate: RGB3) -> tuple[float, ...]:
         if self.adaptation == "rgb":
-            red, green, blue = ctx.service("colors").config(ctx.project).luminance
-            return channel_gains(estimate, (red, green, blue))
+            return channel_gains(estimate, ctx.colors.luminance)
         return cone_gains(estimate, working_space(ctx), self.adaptation)
 
     def estimate(self, ctx: ComputeContext, x: Tensor) -> RGB3:

@@ -10,7 +10,4 @@ DOC = "weights of red, green and blue; working: those of the project's working s
 
 def weights(name: str, ctx: Context) -> Weights:
     """The weights behind a choice of the menu."""
-    if name != "working":
-        return name
-    red, green, blue = ctx.service("colors").config(ctx.project).luminance
-    return red, green, blue
+    return ctx.colors.luminance if name == "working" else name

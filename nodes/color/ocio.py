@@ -21,7 +21,7 @@ class OCIONode(RGBNode):
 
     def config(self, ctx: Context) -> Any:
         """The project's colour config."""
-        return ctx.service("colors").config(ctx.project)
+        return ctx.colors
 
     def transforms(self, ctx: Context) -> tuple[Any, ...]:
         """The transforms, in order. Raises ColorError."""

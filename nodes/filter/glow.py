@@ -65,7 +65,7 @@ class Glow(Spread):
         places = [chosen.index(channel) for channel in layer.rgb]
         rgb = light[places]
         if self.saturation != 1:
-            weights = rgb.new_tensor(ctx.service("colors").config(ctx.project).luminance)
+            weights = rgb.new_tensor(ctx.colors.luminance)
             luminance = torch.einsum("c,chw->hw", weights, rgb)
             rgb = torch.lerp(luminance.expand_as(rgb), rgb, self.saturation)
         light[places] = rgb * rgb.new_tensor(self.tint)[:, None, None]

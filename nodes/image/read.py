@@ -214,14 +214,12 @@ class Read(Source):
     def _transform(self, ctx: Context, found: FileInfo) -> ColorTransform | None:
         if self.raw:
             return None
-        config = ctx.service("colors").config(ctx.project)
         space = self.colorspace or self._space(ctx, found).space
-        return cast(ColorTransform, config.convert(space, config.working))
+        return ctx.colors.convert(space, ctx.colors.working)
 
     def _space(self, ctx: Context, found: FileInfo) -> InputSpace:
-        config = ctx.service("colors").config(ctx.project)
         depth = next((layer.depth for layer in found.layers if converts(layer.kind)), found.depth)
-        return input_space(config, found.path, depth, found.metadata)
+        return input_space(ctx.colors, found.path, depth, found.metadata)
 
     def _converted(
         self, ctx: ComputeContext, x: Tensor, layer: Layer, found: FileInfo, transform: ColorTransform | None

@@ -172,7 +172,7 @@ class Write(Node):
         return [*_no_numbers(image, [layer.name for layer, _ in chosen]), *written]
 
     def warnings(self, ctx: Context) -> Sequence[str]:
-        info, config = ctx.info("image"), cast(ColorConfig, ctx.service("colors").config(ctx.project))
+        info, config = ctx.info("image"), ctx.colors
         if self.raw or info.colorspace in ("", config.working, ctx.project.working):
             return ()
         return (
@@ -211,7 +211,7 @@ class Write(Node):
         self, chosen: list[tuple[Layer, tuple[int, ...]]], path: str, ctx: Context
     ) -> tuple[ColorConfig, str, ColorTransform | None]:
         """The config, the file's colour space and the way into it, None where the numbers stay as they are."""
-        config = cast(ColorConfig, ctx.service("colors").config(ctx.project))
+        config = ctx.colors
         space = self.colorspace or input_space(config, path, self._stored_depth(chosen)).space
         return config, space, None if self.raw else config.convert(config.working, space)
 

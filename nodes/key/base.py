@@ -128,9 +128,3 @@ class Keyer(MatteNode):
 def rising(node: Masked, low: float, high: float) -> None:
     """Refuse a range that runs backwards."""
     node.require(low <= high, f"low is {low:g} and high {high:g}: low must not be the higher one")
-
-
-def luminance(ctx: ComputeContext) -> tuple[float, float, float]:
-    """Weights of red, green and blue in the luminance of the working space."""
-    red, green, blue = ctx.service("colors").config(ctx.project).luminance
-    return red, green, blue

@@ -4,7 +4,7 @@ from rimlight.engine import Color, ComputeContext, node, param
 
 from ..nuke.keying import SCREEN
 from ..ops.key import chroma_key
-from .base import Keyer, luminance, rising
+from .base import Keyer, rising
 
 
 @node("key.chroma", see="key.despill key.hue filter.edge_extend", label="ChromaKey", nuke=SCREEN)
@@ -36,7 +36,7 @@ class ChromaKey(Keyer):
 
     def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         rising(self, self.low, self.high)
-        weights = luminance(ctx)
+        weights = ctx.colors.luminance
         grey = sum(w * c for w, c in zip(weights, self.screen, strict=True))
         hue = any(abs(c - grey) > 1e-4 * abs(grey) for c in self.screen)
         self.require(hue, "the screen is grey, choose a colour with a hue")

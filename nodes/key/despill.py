@@ -18,7 +18,6 @@ from rimlight.engine import (
 
 from ..light.plate import Recolored, plate_of
 from ..ops.key import Limit, Spill, despill
-from .base import luminance
 
 
 @node("key.despill", see="key.chroma draw.light_wrap")
@@ -54,6 +53,6 @@ class Despill(Recolored):
         light = plate_of(ctx, "image", ctx.region)
         after, spill = despill(light, cast(Spill, self.screen), cast(Limit, self.limit), self.amount)
         if self.restore:
-            weight = luminance(ctx)[("red", "green", "blue").index(self.screen)]
+            weight = ctx.colors.luminance[("red", "green", "blue").index(self.screen)]
             after = after + spill * (weight * self.restore)
         return {MAIN: self.put_light(ctx, after)}

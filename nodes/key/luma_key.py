@@ -4,7 +4,7 @@ from rimlight.engine import ComputeContext, Vec2, node, param
 
 from ..nuke.keying import KEYER
 from ..ops.key import luma_key
-from .base import Keyer, luminance
+from .base import Keyer
 
 
 @node("key.luma", see="key.hue key.difference", label="LumaKey", nuke=KEYER)
@@ -18,4 +18,4 @@ class LumaKey(Keyer):
     def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         for name, (first, last) in (("low", self.low), ("high", self.high)):
             self.require(first <= last, f"{name} is {first:g} to {last:g}: the first level must not be the higher one")
-        return luma_key(rgb, self.low, self.high if self.falls else None, luminance(ctx))
+        return luma_key(rgb, self.low, self.high if self.falls else None, ctx.colors.luminance)

@@ -171,11 +171,11 @@ class Inference(Masked):
 
     def _spaces(self, ctx: ComputeContext) -> Callable[[str, str], Callable[[Tensor], Tensor]]:
         """Conversions between colour spaces, "" being the working space."""
-        config: Any = ctx.service("colors").config(ctx.project)
+        config = ctx.colors
 
         def conversion(source: str, target: str) -> Callable[[Tensor], Tensor]:
             transform = config.convert(source or config.working, target or config.working)
-            return lambda x: cast(Tensor, transform.apply(x, ctx.check))
+            return lambda x: transform.apply(x, ctx.check)
 
         return conversion
 

@@ -62,7 +62,7 @@ class PictureFile:
 
     def _transform(self, ctx: Context) -> Any:
         found = cast(Reader, ctx.service("reader")).info(unpacked(self.path))
-        config = ctx.service("colors").config(ctx.project)
+        config = ctx.colors
         layer = next((layer for layer in found.layers if converts(layer.kind)), None)
         depth = found.depth if layer is None else layer.depth
         space = self.colorspace or input_space(config, found.path, depth, found.metadata).space
