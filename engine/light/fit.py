@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from . import equirect
 from .equirect import latlong_directions, latlong_solid_angles
 from .fitted import FittedLight
@@ -62,6 +63,7 @@ def fit_light(
     towards: Tensor | None = None,
     trust: float = 8.0,
     known: Tensor | None = None,
+    check: Check = unchecked,
 ) -> FittedLight:
     """The key light, the fill and the surroundings that explain a shading best.
 
@@ -69,8 +71,8 @@ def fit_light(
     place counts. visibility : `[n]`, the share of the key that no shadow takes. around : `[3, h, w]`, lat-long, what
     the surroundings are expected to look like, in any strength. towards : `[3]`, where the key is expected, which
     decides where the shading says little: the opposite direction has to explain the shading better by the share
-    `trust`. known : `[3]`, where the key is, whatever the shading says. Scales with the shading. Where nothing counts,
-    the light is none.
+    `trust`. known : `[3]`, where the key is, whatever the shading says. check : called often, it stops the work by
+    raising. Scales with the shading. Where nothing counts, the light is none.
 
     It is found on the processor whatever the device, and stays there: thousands of steps each look at the last one's
     result and work on a few places.
@@ -86,8 +88,8 @@ def fit_light(
         ahead = normal.new_tensor([0.0, 0.0, 1.0]) if expected is None else expected.float()
         black = normal.new_zeros(3)
         return FittedLight(ahead, black, ahead, black, torch.zeros_like(start).float(), 0.0)
-    key, fill, confidence = places.directions(expected, trust, surely)
-    levels, found = places.light(key, fill, start)
+    key, fill, confidence = places.directions(expected, trust, surely, check)
+    levels, found = places.light(key, fill, start, check)
     light = FittedLight(key.float(), levels[0].float(), fill.float(), levels[1].float(), found.float(), confidence)
     return replace(light, gain=places.gain(light))
 
@@ -133,7 +135,9 @@ class _Places:
         light = cosine * self.visibility if shadowed else cosine
         return _Beams(directions, light, light.square())
 
-    def directions(self, expected: Tensor | None, trust: float, known: Tensor | None) -> tuple[Tensor, Tensor, float]:
+    def directions(
+        self, expected: Tensor | None, trust: float, known: Tensor | None, check: Check
+    ) -> tuple[Tensor, Tensor, float]:
         """Where the key is and where the fill is, `[3]` each, and how sure the first is."""
         # Errors count relative to the shading, so that bright places do not decide alone.
         weight = self.weight / self._against.square()
@@ -154,11 +158,13 @@ class _Places:
         if known is not None:
             keys = self.lit(known[None], True)
         for _ in range(_ROUNDS):
+            check()
             key = best(keys, fill, trust)
             fill = best(fills, key, apart=key.directions[0])
             robust = weight * self._inliers(key, fill, robust, held)
             held = min(_HELD, float(self._losses(key, fill, robust, held)))
         for degrees in (6.0, 3.0, 1.5, 0.75, 0.4, 0.2):
+            check()
             if known is None:
                 key = best(self.lit(_ring(key.directions[0], degrees), True), fill, trust)
             fill = best(self.lit(_ring(fill.directions[0], degrees), False), key)
@@ -169,7 +175,7 @@ class _Places:
         ratio = float(losses(key, fill.none(), trust)) / float(others.min())
         return key.directions[0], fill.directions[0], 1 - math.sqrt(min(1.0, ratio))
 
-    def light(self, key: Tensor, fill: Tensor, around: Tensor) -> tuple[Tensor, Tensor]:
+    def light(self, key: Tensor, fill: Tensor, around: Tensor, check: Check) -> tuple[Tensor, Tensor]:
         """Levels `[2, 3]` of key and fill and radiance `[3, 8, 16]` of the surroundings."""
         bright, first, second = self.shading.mean(0), self.lit(key[None], True), self.lit(fill[None], False)
         weight = self.weight / self._against.square()
@@ -187,6 +193,7 @@ class _Places:
         # What is expected counts a little too, and alone where no surface looks.
         known = _EXPECTED * (weight @ looks).amax()
         for _ in range(_STEPS):
+            check()
             now = ((radiance @ looks.T + direct) * weight) @ looks
             radiance = radiance * (wanted + known * start) / (now + known * radiance)
         return levels * self.level, (radiance * self.level).reshape(3, ROWS, 2 * ROWS)

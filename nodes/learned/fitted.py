@@ -6,7 +6,7 @@ these say little. Pictures get another light by the quotient of what falls on th
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import torch
@@ -68,7 +68,7 @@ class Fitting(Asking):
             guess = self.decomposition(ctx, socket).seen.prediction.light if told else None
             ctx.check()
             around, towards = (None, None) if guess is None else (guess.environment[0], guess.direction[0])
-            return _solved(maps, around, towards, known)
+            return _solved(maps, around, towards, known, ctx.check)
 
         if info.data.is_empty:
             return fit_light(torch.zeros(3, 1), torch.zeros(3, 1))
@@ -78,7 +78,8 @@ class Fitting(Asking):
     def fitted_again(self, ctx: ComputeContext, stops: Tensor) -> FittedLight:
         """The light of the picture once it is changed by stops `[3, H, W]`: of its shading so changed, unguessed."""
         maps = self._maps(ctx, "image")
-        return _solved({**maps, "shading": maps["shading"] * _reduced(stops).exp2()}, None, None)
+        changed = {**maps, "shading": maps["shading"] * _reduced(stops).exp2()}
+        return _solved(changed, None, None, None, ctx.check)
 
     def _maps(self, ctx: ComputeContext, socket: str) -> dict[str, Tensor]:
         """What the light follows from, small: `weight`, `normal`, `shading`, and `shadow` where it is given."""
@@ -163,12 +164,15 @@ class Requoted(Fitting, StudentNode):
         before, after : what falls on the surfaces `[3, H, W]`. color : share of the change of colour, 0 to 1. flatten :
         how much of the plate's shading gives way that `before` does not explain.
         """
+        ctx.check()
         space, plate = working_space(ctx), self.plate(ctx)
         told, size = self.estimated(ctx), max(plate.shape[-2:]) / SMOOTH
         bright = brightness_of(after, space.luminance) - brightness_of(before, space.luminance)
         change = torch.lerp(bright.expand_as(after), stops_of(after) - stops_of(before), color)
+        ctx.check()
         if "normal" in told:
             change = along_edges(change, plate, size)
+        ctx.check()
         if flatten > 0:
             shading = self.light_layers(ctx, "shading")["shading"][:3]
             own = brightness_of(shading, space.luminance) - brightness_of(before, space.luminance)
@@ -176,6 +180,7 @@ class Requoted(Fitting, StudentNode):
                 own = untextured(own, size)
             elif color == 1:
                 own = stops_of(shading) - stops_of(before)
+            ctx.check()
             change = change - flatten * self.gives_way(ctx, own)
         ctx.check()
         alpha = ctx.info("image").layer(MAIN).alpha
@@ -194,6 +199,7 @@ class Requoted(Fitting, StudentNode):
         plate, rest = self.plate(ctx), self._rest(ctx)
         lit = plate - rest
         after = lit * stops.exp2()
+        ctx.check()
         before, then = (finite(x).clamp_min(0).mean(2, True).mean(1, True) for x in (lit, after))
         return after + rest * torch.where(before > 0, then / before, 1.0)
 
@@ -239,12 +245,13 @@ def between(a: Tensor, b: Tensor) -> float:
 
 
 def _solved(
-    maps: Mapping[str, Tensor], around: Tensor | None, towards: Tensor | None, known: Tensor | None = None
-) -> FittedLight:
+    maps: Mapping[str, Tensor], around: Tensor | None, towards: Tensor | None, known: Tensor | None,
+    check: Callable[[], None],
+) -> FittedLight:  # fmt: skip
     flat = {name: x.flatten(1) for name, x in maps.items()}
     shadow = flat["shadow"][0] if "shadow" in flat else None
     weight = flat["weight"][0]
-    return fit_light(flat["normal"], flat["shading"], weight, shadow, around, towards, known=known)
+    return fit_light(flat["normal"], flat["shading"], weight, shadow, around, towards, known=known, check=check)
 
 
 def _reduced(x: Tensor) -> Tensor:

@@ -89,7 +89,9 @@ class LightDiffuse(Requoted):
         found = self.light_layers(ctx, *self.asked(ctx))
         seen = found["shadow"][:1].clamp(0, 1) if "shadow" in found else torch.ones_like(normal[:1])
         ambient = light.ambient(normal)
+        ctx.check()
         before = light.direct(normal) * seen + ambient
+        ctx.check()
         after = light.direct(normal, self.size) * self._penumbra(ctx, seen, found["albedo"]) + ambient
         stops = self.quotient(ctx, before, after, 1.0, self._flattened)
         ctx.check()
@@ -112,7 +114,9 @@ class LightDiffuse(Requoted):
         sigma = self.extent * max(small.shape[1:]) / _SIGMAS
         padded = F.pad(small[None], (bilateral_margin(sigma),) * 4, mode="replicate")[0]
         near, guide, full = (x.mean(0, keepdim=True) for x in (padded, small, unexplained))
-        return unexplained - joint_upsampled(bilateral(padded, sigma, self.step, near), guide, full, _EDGE)
+        ctx.check()
+        even = bilateral(padded, sigma, self.step, near)
+        return unexplained - joint_upsampled(even, guide, full, _EDGE, lambda share: ctx.check())
 
     def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
         """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""
@@ -128,5 +132,7 @@ class LightDiffuse(Requoted):
         if self.specular == 0:
             return changed
         plate = self.plate(ctx)
+        ctx.check()
         sharp = self.specular * (specular if "specular" not in self.estimated(ctx) else peaks(specular, plate))
+        ctx.check()
         return changed - sharp * stops.exp2() + widened(sharp, self.size)

@@ -216,4 +216,6 @@ class ShadowNode(GainNode):
         size, ring = (small.shape[1], small.shape[2]), max(1.0, self.ring * scale)
         found = snapped(reduced(shadow, size), small, self.softness * scale, ring, progress)
         progress(1.0)
-        return found if small is plate else joint_upsampled(found, logs_of(small), logs_of(plate), _EDGE)
+        if small is plate:
+            return found
+        return joint_upsampled(found, logs_of(small), logs_of(plate), _EDGE, lambda share: progress(1.0))

@@ -3,16 +3,18 @@
 import torch
 from torch import Tensor
 
+from .progress import Progress, silent
+
 _TINY = 1e-6
 _STRIP = 32  # rows that are made at once, so that a processor keeps them in its cache
 
 
-def joint_upsampled(x: Tensor, small: Tensor, guide: Tensor, edge: float) -> Tensor:
+def joint_upsampled(x: Tensor, small: Tensor, guide: Tensor, edge: float, progress: Progress = silent) -> Tensor:
     """`x [C, h, w]` at the size of the guide `[G, H, W]`: between the neighbours that look like the pixel there.
 
     small : `[G, h, w]`, the guide at the size of `x`. edge : difference of the guide, over all channels, at which a
     neighbour counts about a third. Every value lies between those of four neighbours (Kopf et al. 2007), so that
-    texture of the guide does not show in smooth maps.
+    texture of the guide does not show in smooth maps. progress : called with the share done.
     """
     if x.shape[1:] == guide.shape[1:]:
         return x
@@ -23,6 +25,7 @@ def joint_upsampled(x: Tensor, small: Tensor, guide: Tensor, edge: float) -> Ten
     wide = [[m.index_select(2, (columns + right).clamp_max(x.shape[2] - 1)) for m in (small, x)] for right in (0, 1)]
     strip = _STRIP if x.device.type == "cpu" else height
     for top in range(0, height, strip):
+        progress(top / height)
         part = slice(top, min(top + strip, height))
         weights, sums = _weighted(wide, guide[:, part], rows[part], row_share[part], column_share, -(edge * edge))
         torch.div(sums, weights, out=total[:, part])
