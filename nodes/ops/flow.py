@@ -15,6 +15,7 @@ stored. The motion from `a` to `b` belongs to the pixels of `a`: what is at p in
 seen in the place of `a` is `followed(b, vectors)`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -42,6 +43,7 @@ _AWRY, _AWRY_SHARE = 0.75, 0.05  # pixels and share of the way by which there an
 _LOST = 0.5  # of `_agreeing`: where it is less a shift of all is tried
 _SHIFTED = 0.55  # where it is less after that shift, it is chance
 _CUT, _SHOT = 0.22, 0.35  # where it is less there is a cut, where it is more there is none
+_BESIDE = 3.0  # pixels; from twice that on nothing of what is found counts
 _NO_TEXTURE = 0.01  # mean square of texture that tells nothing
 _WHOLE = 256  # pixels of the longer side at which the shift of all is looked for
 
@@ -188,6 +190,32 @@ def on_the_way(
     weights = [rest * (back.valid + _UNSURE), share * (there.valid + _UNSURE)]
     moved = [followed(x, way, filter) for x, way in ((first, to_first), (second, to_second))]
     return (moved[0] * weights[0] + moved[1] * weights[1]) / (weights[0] + weights[1])
+
+
+def settled(motion: Motion, a: Tensor, b: Tensor) -> Motion:
+    """A motion `chained` of many, without what the small errors of each have added up to.
+
+    a, b : what its two pictures are `compressed` to, `[1, h, w]`, of one size. The second is brought to the place of
+    the first, and what still moves then by less than `_BESIDE` is taken along; what moves further is another thing.
+    Where the motion is valid stays as it is. The estimate is made on the CPU.
+    """
+    if not a.numel() or not bool(motion.valid.any()):
+        return motion
+    known = _resized(motion.vectors.cpu(), a.shape[1:])
+    left = _dis(a, followed(b, known).clamp(-1, 1), None)
+    left = left * (2 - torch.hypot(*left) / _BESIDE).clamp(0, 1)
+    off = left + followed(known, left, "linear") - known
+    return replace(motion, vectors=motion.vectors + _resized(off, motion.vectors.shape[1:]).to(motion.vectors))
+
+
+def _resized(vectors: Tensor, size: Sequence[int]) -> Tensor:
+    """Vectors `[2, H, W]` in pixels of a picture for those of the same one of another size, `[2, h, w]`."""
+    height, width = vectors.shape[1:]
+    if (height, width) == tuple(size):
+        return vectors
+    mode = "area" if size[0] < height else "bilinear"
+    found = F.interpolate(vectors[None], tuple(size), mode=mode)[0]
+    return found * found.new_tensor([size[1] / width, size[0] / height])[:, None, None]
 
 
 def still(like: Tensor) -> Motion:

@@ -48,10 +48,11 @@ class LightPropagate(Masked, Seen):
     `references` which frames they are. There the result is the relit picture itself; between two the nearer one counts
     more, and what only one of them saw comes from that.
 
-    What the light did, the quotient of relit and plate, moves with the shot by optical flow, from frame to frame.
-    Texture and grain stay the plate's own. What no reference saw is guessed from what is near, of the same colour and,
-    by a layer `normal`, faces alike. The layer `confidence` is 1 where light was carried and falls to 0 where it was
-    guessed; the share that was guessed is shown with the node.
+    What the light did, the quotient of relit and plate, moves with the shot by optical flow, from frame to frame, and
+    is compared with the reference at the end, so that it does not drift. Texture and grain stay the plate's own. What
+    no reference saw is guessed from what is near, of the same colour and, by a layer `normal`, faces alike. The layer
+    `confidence` is 1 where light was carried and falls to 0 where it was guessed; the share that was guessed is shown
+    with the node.
 
     Rendered layers make more of it:
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Layer, Node, Region
 
-from ..ops.flow import Motion, chained, compressed, motions_between, still
+from ..ops.flow import Motion, chained, compressed, motions_between, settled, still
 from ..ops.progress import Progress
 from ..ops.steady import smaller
 
@@ -75,26 +75,30 @@ def between(
     """
     first, second = sorted((a, b))
 
-    def picture(frame: float) -> Tensor:
-        return ctx.image(socket, frame).tensor(name, region, "auto")[grey_of(ctx.info(socket, frame).layer(name))]
-
-    def texture(frame: float) -> Tensor:
-        """What flow looks at, which the links on both sides of a frame share."""
-        key = ("texture", region.box, work)
-        made = ctx.shared_layers(
-            [(socket, name, frame)], key, ("texture",), lambda: {"texture": compressed(picture(frame), work)}
-        )
-        return made["texture"].cpu()
-
     def make() -> dict[str, Tensor]:
-        ready = texture(first), texture(second)
-        there, back = motions_between(picture(first), picture(second), work, _watched(ctx), ready)
+        a, b = (_picture(ctx, socket, name, frame, region) for frame in (first, second))
+        one, other = (_texture(ctx, socket, name, frame, region, work) for frame in (first, second))
+        there, back = motions_between(a, b, work, _watched(ctx), (one, other))
         return dict(zip(_NAMES, (there.vectors, there.valid, back.vectors, back.valid), strict=True))
 
     of = [(socket, name, f) for f in (first, second)]
     found = ctx.shared_layers(of, ("motion", region.box, work), _NAMES, make)
     there, back = Motion(found["there"], found["there_valid"]), Motion(found["back"], found["back_valid"])
     return (there, back) if a <= b else (back, there)
+
+
+def _picture(ctx: ComputeContext, socket: str, name: str, frame: float, region: Region) -> Tensor:
+    return ctx.image(socket, frame).tensor(name, region, "auto")[grey_of(ctx.info(socket, frame).layer(name))]
+
+
+def _texture(ctx: ComputeContext, socket: str, name: str, frame: float, region: Region, work: int) -> Tensor:
+    """What flow looks at, which the links on both sides of a frame share."""
+
+    def make() -> dict[str, Tensor]:
+        return {"texture": compressed(_picture(ctx, socket, name, frame, region), work)}
+
+    key = ("texture", region.box, work)
+    return ctx.shared_layers([(socket, name, frame)], key, ("texture",), make)["texture"].cpu()
 
 
 def ways(
@@ -114,6 +118,29 @@ def ways(
             link = smaller(between(ctx, socket, name, a, b, region, work)[0], times)
             found[b] = link if a == now else chained(found[a], link)
     return found
+
+
+def settled_ways(
+    ctx: ComputeContext, socket: str, name: str, frames: Sequence[float], now: float, ends: Sequence[float],
+    region: Region, work: int,
+) -> dict[float, Motion]:  # fmt: skip
+    """As `ways`, to some of the frames alone, `ends`: small errors of the links do not add up."""
+    found, at = ways(ctx, socket, name, frames, now, region, work), frames.index(now)
+
+    def way(end: float) -> Motion:
+        chain = frames[min(at, frames.index(end)) : max(at, frames.index(end)) + 1]
+        if len(chain) < 3:
+            return found[end]
+
+        def make() -> dict[str, Tensor]:
+            ctx.check()
+            both = (_texture(ctx, socket, name, frame, region, work) for frame in (now, end))
+            return {"vectors": settled(found[end], *both).vectors}
+
+        of, key = [(socket, name, frame) for frame in chain], ("settled", region.box, work, now <= end)
+        return Motion(ctx.shared_layers(of, key, ("vectors",), make)["vectors"], found[end].valid)
+
+    return {end: way(end) for end in ends}
 
 
 def _watched(ctx: ComputeContext) -> Progress:

@@ -14,7 +14,7 @@ from ..ops.flow import Motion, followed, within
 from ..ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, stops_over, turn_between
 from ..ops.progress import part
 from .cast_light import Cast, Fit, doubt_of, fitted_with_shadows, left_over
-from .neighbors import ways
+from .neighbors import settled_ways
 from .propagate_shot import Shot
 
 _UNSURE = 0.02
@@ -136,7 +136,7 @@ class Carrier:
         """What each reference says of the frame."""
         shot, ctx, references = self._shot, self._ctx, self._ctx.frames("relit")
         frames = tuple(sorted(ctx.frames("image")))
-        found = ways(ctx, "image", MAIN, frames, ctx.frame, shot.data, shot.node.size)
+        found = settled_ways(ctx, "image", MAIN, frames, ctx.frame, references, shot.data, shot.node.size)
         plate = stops_over(shot.layer(MAIN, ctx.frame))
         looks, normal = shot.looks(ctx.frame, plate), shot.normal(ctx.frame)
         moved = []

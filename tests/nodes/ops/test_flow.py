@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compare import assert_close
 from moving import Moving
-from rimlight.nodes.ops.flow import chained, compressed, followed, motions_between, on_the_way, still
+from rimlight.nodes.ops.flow import Motion, chained, compressed, followed, motions_between, on_the_way, settled, still
 
 MOVES = {
     "shift": Moving(velocity=(5.3, -2.8)),
@@ -124,6 +124,44 @@ def test_chains_reach_further() -> None:
     assert error(two.vectors, move.motion(0, 2), two.valid[0] > 0.5) < 0.35
     same = chained(still(pictures[0]), pair[0])
     assert torch.equal(same.vectors, pair[0].vectors)
+
+
+def around_of(move: Moving, last: int) -> tuple[Motion, Tensor, Tensor]:
+    """The motion from the first to the last frame, link by link, and what of both it is looked for in."""
+    frames = [move.albedo(t) for t in range(last + 1)]
+    motion = still(frames[0])
+    for a, b in itertools.pairwise(frames):
+        motion = chained(motion, motions_between(a, b)[0])
+    return motion, compressed(frames[0]), compressed(frames[-1])
+
+
+@pytest.mark.parametrize(("name", "share"), [("shift", 0.75), ("turn", 0.75), ("zoom", 1.0)])
+def test_settled_chains_do_not_drift(name: str, share: float) -> None:
+    move = MOVES[name]
+    motion, a, b = around_of(move, 8)
+    true, where = move.motion(0, 8), motion.valid[0] > 0.5
+    found = settled(motion, a, b)
+    assert torch.equal(found.valid, motion.valid)
+    assert error(found.vectors, true, where) < share * error(motion.vectors, true, where)
+    off = Motion(motion.vectors + 1.5, motion.valid)
+    assert error(settled(off, a, b).vectors, true, where) < 0.5
+
+
+def test_what_is_far_from_a_chain_is_another_thing() -> None:
+    a, b = (compressed(MOVES["shift"].albedo(t)) for t in (0, 1))
+    wrong = Motion(torch.full((2, *a.shape[1:]), 25.0), torch.ones_like(a))
+    assert float((settled(wrong, a, b).vectors - 25).abs().max()) < 6
+    none = Motion(wrong.vectors, torch.zeros_like(a))
+    assert settled(none, a, b) is none, "nothing is looked for across a cut"
+
+
+def test_settling_heeds_the_size_that_motion_is_looked_for_at() -> None:
+    move = MOVES["zoom"]
+    (one, other), true = (move.albedo(t) for t in (0, 3)), move.motion(0, 3)
+    seen = move.seen(0, 3)
+    off = Motion(true + 1.0, torch.ones_like(true[:1]))
+    found = settled(off, compressed(one, 128), compressed(other, 128))
+    assert error(found.vectors, true, seen) < 0.7
 
 
 def test_large_pictures_are_estimated_small() -> None:

@@ -212,6 +212,20 @@ def test_flow_is_found_once_for_all_frames(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(found) == 2
 
 
+def test_chains_are_settled_once_whatever_relit_frames_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    real = neighbors.settled
+    monkeypatch.setattr(neighbors, "settled", lambda *a: (found.append(1), real(*a))[1])
+    with known():
+        s = stage("track", "1,7")
+        for number in range(1, COUNT + 1):
+            s.evaluate("node", float(number))
+        assert len(found) == 3 * 2 + 2, "from frames 2 and 6 one of the references is next door"
+        s.given("lit", relit("track", 2.0))
+        s.evaluate("node", 3.0)
+    assert len(found) == 8
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
