@@ -86,7 +86,9 @@ class LightDiffuse(Requoted):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         light, normal = self.own(ctx), self.normals(ctx)
+        ctx.check()
         found = self.light_layers(ctx, *self.asked(ctx))
+        ctx.check()
         seen = found["shadow"][:1].clamp(0, 1) if "shadow" in found else torch.ones_like(normal[:1])
         ambient = light.ambient(normal)
         ctx.check()
@@ -128,6 +130,7 @@ class LightDiffuse(Requoted):
     def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
         """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""
         stops = self.exposed(ctx, stops, 0.0)
+        ctx.check()
         changed = self.changed(ctx, stops)
         if self.specular == 0:
             return changed

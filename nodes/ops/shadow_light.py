@@ -118,6 +118,7 @@ def log_gains(
         most = spread_known(most, (visibility <= CORE).to(x.dtype), ring)
     sigma = max(1.0, ring / 4)
     near_lit, near_deep = (blurred(mask, sigma) for mask in (lit, deep))
+    progress(0.65)
     sides = [(spread_known(logs, mask, sigma), mask) for mask in (lit, deep)]
     progress(0.7)
     other = sides[0][0] - sides[1][0] - most
@@ -126,11 +127,12 @@ def log_gains(
         spread_known((mean - spread_known(logs, mask, 4 * sigma)).square().mean(0, keepdim=True), mask, 4 * sigma)
         for mean, mask in sides
     )
-    progress(0.9)
+    progress(0.8)
     even = other.mean(0, keepdim=True)
     agree = torch.exp(-((even / _AGREE) ** 2) / 2 - (other - even).square().sum(0, keepdim=True) / _AGREE**2)
     weight = agree * (4 * near_lit * near_deep)
     seen = blurred(weight, ring)
+    progress(0.9)
     trust = seen / (seen + _KNOWN) * (_VARIES**2 / (_VARIES**2 + chance))
     return (most + spread_known(other, weight, ring) * trust).clamp(0, _MOST)
 
