@@ -32,7 +32,7 @@ _STYLED = ("chevron-down", "chevron-left", "chevron-right", "chevron-up", "check
 _CATEGORIES = {
     "image": "image", "draw": "draw", "time": "time", "channel": "channel", "color": "color", "filter": "filter",
     "key": "key", "merge": "merge", "transform": "transform", "light": "light", "baseline": "light",
-    "learned": "learned", "face": "face", "uv": "face", "metadata": "metadata",
+    "learned": "learned", "face": "face", "uv": "face", "metadata": "metadata", "structure": "other",
 }  # fmt: skip
 
 
@@ -55,10 +55,13 @@ def color(name: str, alpha: float = 1.0) -> QColor:
     return found
 
 
-def category_color(kind: str, chosen: str = "") -> QColor:
-    """Of a node, by its kind, `color.grade`. chosen : the artist's choice, which counts if it is a colour."""
+def category_color(kind: str, chosen: str = "", menu: str = "") -> QColor:
+    """Of a node, by its kind, `color.grade`, or the menu of one of a plugin, `Color/Mine`. chosen : the artist's
+    choice, which counts if it is a colour.
+    """
     own = QColor(chosen)
-    return own if own.isValid() else color(f"category.{_CATEGORIES.get(kind.partition('.')[0], 'other')}")
+    words = (kind.partition(".")[0], menu.partition("/")[0].lower(), "structure")
+    return own if own.isValid() else color(f"category.{next(_CATEGORIES[w] for w in words if w in _CATEGORIES)}")
 
 
 def wire_color(type_name: str) -> QColor:

@@ -164,7 +164,7 @@ class Adding:
                 cls.label,
                 cls.menu.replace("/", " › "),
                 cls.kind.replace(".", " ").replace("_", " "),
-                theme.category_color(cls.kind).name(),
+                theme.category_color(cls.kind, menu=cls.menu).name(),
                 (cls.__doc__ or "").strip().partition("\n")[0],
                 _short(cls),
             )

@@ -107,7 +107,12 @@ class Item(QGraphicsPathItem):
     @property
     def fill_color(self) -> QColor:
         """What the artist chose, else the colour of its category."""
-        return theme.category_color(self.state.kind, str(self.state.ui.get("color", "")))
+        return theme.category_color(self.state.kind, str(self.state.ui.get("color", "")), self.menu)
+
+    @property
+    def menu(self) -> str:
+        """Where its kind stands in the menu; empty where nobody knows the kind."""
+        return self.state.cls.menu if self.state.cls is not None else ""
 
     @property
     def place(self) -> Point:

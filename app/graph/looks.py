@@ -93,9 +93,9 @@ def wire_pen(carries: str, mask: bool, bright: bool) -> QPen:
 
 
 @cache
-def tile_brush(kind: str, chosen: str, selected: bool) -> QBrush:
+def tile_brush(kind: str, chosen: str, menu: str, selected: bool) -> QBrush:
     """The fill of a tile: of its category, or the artist's choice, dark enough for the text on it."""
-    color = theme.category_color(kind, chosen)
+    color = theme.category_color(kind, chosen, menu)
     base = theme.color("surface.panel")
     share = 0.95 if selected else 0.6
     while True:
@@ -106,9 +106,9 @@ def tile_brush(kind: str, chosen: str, selected: bool) -> QBrush:
 
 
 @cache
-def category_pen(kind: str, chosen: str) -> QPen:
+def category_pen(kind: str, chosen: str, menu: str) -> QPen:
     """The line along the top of a tile, in the full colour of its category."""
-    return QPen(theme.category_color(kind, chosen), 3.0)
+    return QPen(theme.category_color(kind, chosen, menu), 3.0)
 
 
 def _rgb(color: QColor) -> tuple[float, float, float]:

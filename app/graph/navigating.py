@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF
 
-from rimlight.engine import main_socket
+from rimlight.engine import NodeState, main_socket
 
 from .. import theme
 from ..properties.parameter import parameters_of
@@ -80,8 +80,7 @@ class Navigating:
             words = [str(state.values.get(name, "")) for name in ("note", "title", "text", "file")]
             inside, _, name = path.rpartition("/")
             where = f"{inside.replace('/', ' › ')} › {label}" if inside else label
-            tint = theme.category_color(state.kind).name()
-            entries.append(Entry(path, name, where, " ".join(filter(None, words)), tint))
+            entries.append(Entry(path, name, where, " ".join(filter(None, words)), _tint(state)))
 
         def found(entry: Entry, shift: bool) -> None:
             chosen = self.workspace.selection if shift else ()
@@ -93,7 +92,7 @@ class Navigating:
     def jump(self) -> None:
         """A bookmarked node or a saved place."""
         entries = [
-            Entry(path, path, "bookmark", tint=theme.category_color(state.kind).name())
+            Entry(path, path, "bookmark", tint=_tint(state))
             for path, state in self.workspace.graph.walk()
             if state.ui.get("bookmark")
         ]
@@ -267,3 +266,8 @@ class Navigating:
         if mouse is not None and self.view.underMouse():
             return self.view.mapTo(self.panel, self.view.mapFromScene(mouse))
         return QPoint(self.panel.width() // 2 - 170, self.panel.height() // 4)
+
+
+def _tint(state: NodeState) -> str:
+    """The colour of a node in a list."""
+    return theme.category_color(state.kind, menu=state.cls.menu if state.cls is not None else "").name()

@@ -97,7 +97,7 @@ class NodeTile(Item):
         return Tip(QPointF(*self._tip(socket.name, None)), _INTO[socket.side], self.look.stub_color, size)
 
     def _refill(self) -> None:
-        self.fill = tile_brush(self.state.kind, self.color, self.chosen)
+        self.fill = tile_brush(self.state.kind, self.color, self.menu, self.chosen)
 
     def choose(self, chosen: bool) -> None:
         super().choose(chosen)
@@ -186,7 +186,7 @@ class NodeTile(Item):
             painter.drawRoundedRect(body.translated(3, 3), 4, 4)
         painter.drawRoundedRect(body, 4, 4)
         strip = body.top() + 1.5
-        painter.setPen(category_pen(self.state.kind, self.color))
+        painter.setPen(category_pen(self.state.kind, self.color, self.menu))
         painter.drawLine(QPointF(body.left() + 3, strip), QPointF(body.right() - 3, strip))
         if self.wants_thumbnail:
             self._paint_thumbnail(painter)

@@ -146,7 +146,9 @@ class Header(QWidget):
 
     def _color(self) -> QColor:
         state = self._state
-        return theme.category_color(state.kind, str(state.ui.get(COLOR, ""))) if state else theme.category_color("")
+        if state is None:
+            return theme.category_color("")
+        return theme.category_color(state.kind, str(state.ui.get(COLOR, "")), state.cls.menu if state.cls else "")
 
     # -- moving it ------------------------------------------------------------------------------------------------
 

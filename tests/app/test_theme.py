@@ -51,6 +51,8 @@ def test_node_and_wire_colors() -> None:
     assert theme.category_color("color.grade") == theme.color("category.color")
     assert theme.category_color("learned.delight") == theme.color("category.learned") != theme.color("category.other")
     assert theme.category_color("plugin.thing") == theme.color("category.other")
+    assert theme.category_color("plugin.thing", menu="Filter/Mine") == theme.color("category.filter")
+    assert theme.category_color("structure.viewer", menu="Image") == theme.color("category.other")
     assert theme.wire_color("Image") != theme.wire_color("Rig")
 
 
