@@ -23,8 +23,9 @@ EXPOSURE = Linear(-8.0, 8.0)
 THROUGH = "transmission"
 """The parameter of a flag that stands where lights have their exposure."""
 _NAME_TIP = "Name of the light and of its layers; one without is shown by its node"
+_FLAG_TIP = "Name of the flag"
 _ROW = 30
-_NARROW, _NAME, _NAME_LEAST = 350, 100, 44
+_NARROW, _NAME, _NAME_LEAST = 335, 84, 44
 """Width of a list below which names have less room; what a name has at least, and what then."""
 _SHOWN, _LEAST = 7, 4
 """Rows that the list makes room for, and at least: those of a key, a fill, a rim and surroundings."""
@@ -69,7 +70,6 @@ class Row(QWidget):
         self.swatch = Swatch()
         self.name = QLineEdit()
         self.name.setFrame(False)
-        self.name.setToolTip("Name of the flag" if handle.is_flag else _NAME_TIP)
         self.solo = _switch("S", "Solo: only lights that are solo shine")
         self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
         if handle.is_flag:
@@ -82,7 +82,7 @@ class Row(QWidget):
         self.meter = Meter()
         self._line = layout = QHBoxLayout(self)
         for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.link, self.meter):
-            layout.addWidget(widget, {self.name: 1, self.level: 2}.get(widget, 0))
+            layout.addWidget(widget, 1 if widget in (self.name, self.level) else 0)
             widget.installEventFilter(self)
         self.enabled.toggled.connect(partial(self._switched, "enabled"))
         self.solo.toggled.connect(partial(self._switched, "solo"))
@@ -120,7 +120,9 @@ class Row(QWidget):
         self._show_link()
         if not self.name.hasFocus() or self.name.text() != handle.title:
             self.name.setText(handle.title)
-            self.name.setCursorPosition(0)  # of a name without room its beginning is seen
+            self.name.setToolTip(f"{handle.title}\n{_FLAG_TIP if handle.is_flag else _NAME_TIP}")
+            # Of a name without room its beginning is seen; those of nodes, which begin alike, are told apart by the end.
+            self.name.setCursorPosition(0 if handle.named else len(handle.title))
         self.name.setEnabled(True)
         level = max(handle.color) if handle.is_flag else handle.exposure
         self.level.show_value(level, states.get(self._level_name, "default"), frame)

@@ -394,6 +394,8 @@ def test_lights_without_names_are_told_apart_by_their_nodes(
     workspace.select((two,))
     assert {path: row.name.text() for path, row in panel.list.rows.items()} == {one: "Sun", two: "Bounce"}
     assert [handle.title for handle in panel.dome.handles] == ["Sun", "Bounce"]
+    assert panel.list.rows[one].name.cursorPosition() == len("Sun"), "cut names of nodes show where they differ"
+    assert panel.list.rows[one].name.toolTip().startswith("Sun\n")
 
     field, steps = panel.list.rows[two].name, s.history.position
     field.setFocus()
