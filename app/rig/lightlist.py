@@ -121,7 +121,7 @@ class Row(QWidget):
         if not self.name.hasFocus() or self.name.text() != handle.title:
             self.name.setText(handle.title)
             self.name.setToolTip(f"{handle.title}\n{_FLAG_TIP if handle.is_flag else _NAME_TIP}")
-            # Of a name without room its beginning is seen; those of nodes, which begin alike, are told apart by the end.
+            # Of a name without room its beginning is seen; of that of a node, as those of a kind begin alike, its end.
             self.name.setCursorPosition(0 if handle.named else len(handle.title))
         self.name.setEnabled(True)
         level = max(handle.color) if handle.is_flag else handle.exposure
