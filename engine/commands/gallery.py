@@ -2,19 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import file_errors
+from ..kinds import registry
 from .options import ArgumentError, AsJson, Device, Proxy, load_nodes
 from .output import SOME_FAILED, Output
+
+if TYPE_CHECKING:
+    from ..manual.gallery import Example
 
 
 def gallery(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where index.html and its pictures are written.")],
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="WORD", help="Kinds or parts of titles, default all.")
+        list[str] | None, typer.Option("--only", metavar="WORD", help="Nodes or parts of titles, default all.")
     ] = None,
     manual: Annotated[bool, typer.Option("--manual", help="Write gallery.md and images/gallery instead.")] = False,
     proxy: Proxy = 1,
@@ -32,7 +36,7 @@ def gallery(
         examples = read_examples()
         if only:
             words = [word.lower() for word in only]
-            examples = [e for e in examples if any(w in e.node.lower() or w in e.title.lower() for w in words)]
+            examples = [e for e in examples if any(word in about(e) for word in words)]
             if not examples:
                 raise ArgumentError(f"--only: no example is about {', '.join(only)}")
         pictures = folder / "images" / "gallery" if manual else folder / "images"
@@ -59,3 +63,9 @@ def gallery(
             print(f"wrote {page}")
     if any(s.error for s in shown):
         raise typer.Exit(SOME_FAILED)
+
+
+def about(example: "Example") -> str:
+    """What an example is chosen by: the kind of its node, the node's name and its own."""
+    cls = registry.get(example.node)
+    return f"{example.node} {cls.label if cls is not None else ''} {example.title}".lower()

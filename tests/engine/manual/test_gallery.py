@@ -7,6 +7,7 @@ import pytest
 
 from rimlight.engine import FileError, registry
 from rimlight.engine.cli import run
+from rimlight.engine.commands.gallery import about
 from rimlight.engine.manual.gallery import Example, read_examples, render_example
 from rimlight.engine.manual.gallery_page import settings_of
 from rimlight.engine.plugins import load_plugins
@@ -61,6 +62,11 @@ def test_the_page_and_the_chapter(tmp_path: Path, capsys: pytest.CaptureFixture[
     for name in (tmp_path / "images" / "gallery").iterdir():
         assert f"](images/gallery/{name.name})" in chapter
     assert "nodes/learned.declip.md" in chapter
+
+
+@pytest.mark.parametrize("word", ["learned.light_sources", "LightSources", "night to dusk"])
+def test_examples_are_chosen_by_kind_name_or_title(word: str) -> None:
+    assert any(word.lower() in about(example) for example in read_examples())
 
 
 def test_an_example_that_fails_is_told_and_the_others_are_shown(
