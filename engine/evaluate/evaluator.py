@@ -24,7 +24,7 @@ from ..tier import Tier
 from .events import Watch
 from .forked import POOL
 from .keeping import Keeping
-from .plan import Task, make_plan
+from .plan import Task, asked, make_plan
 from .run import Runner
 from .survey import NodeMemo, Setting, Vertex, digest, survey
 
@@ -272,11 +272,15 @@ def _bare(error: NodeError) -> NodeError:
 
 
 def _whole(vertex: Vertex) -> bool:
-    """Whether a vertex is always computed whole."""
+    """Whether a vertex is always computed whole; also where its node fails at that, which the plan tells who needs it.
+    """
     node, ctx = vertex.node, vertex.ctx
     if node is None or ctx is None or vertex.alias is not None or vertex.error is not None:
         return False
-    return not node.regional(ctx)
+    try:
+        return not asked(vertex, lambda: node.regional(ctx))
+    except NodeError:
+        return True
 
 
 def _half_of_device(device: torch.device) -> int:

@@ -149,7 +149,7 @@ def _task(
     missing = [name for name in demand.layers if not vertex.info.has(name)]
     if missing:
         raise NodeError(*vertex.id, f"has no layer '{missing[0]}', it has {listing(vertex.info.names)}")
-    regional = _asked(vertex, lambda: node.regional(ctx))
+    regional = asked(vertex, lambda: node.regional(ctx))
     task.region = window(vertex.info, demand.region) if regional else vertex.info.data
     if task.region.is_empty:
         task.own = tuple(demand.layers)
@@ -160,13 +160,13 @@ def _task(
             task.cached[name] = hit
     left = [name for name in demand.layers if name not in task.cached]
     if left:
-        changed = _asked(vertex, lambda: changes_of(node, ctx, left))
+        changed = asked(vertex, lambda: changes_of(node, ctx, left))
         task.own = tuple(name for name in left if name in changed)
         task.passed = {name: _maker(vertices, vertex, name) for name in left if name not in changed}
     return task
 
 
-def _asked(vertex: Vertex, question: Callable[[], T]) -> T:
+def asked(vertex: Vertex, question: Callable[[], T]) -> T:
     """A node's answer; when it fails while it is asked, that is the node's error."""
     assert vertex.node is not None
     try:
@@ -203,7 +203,7 @@ def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) 
     while True:
         if source.error is not None or source.node is None or source.ctx is None:
             return source.id
-        if layer in _asked(source, partial(changes_of, source.node, source.ctx, (layer,))) or not source.node.through:
+        if layer in asked(source, partial(changes_of, source.node, source.ctx, (layer,))) or not source.node.through:
             return source.id
         above = vertices[real(vertices, _passed_from(source, layer))]
         if above.error is not None or above.info.data != source.info.data:
@@ -240,7 +240,7 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
         return []
     wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):
-        for need in _asked(vertex, lambda: needs_of(node, ctx, task.region, task.own)):
+        for need in asked(vertex, lambda: needs_of(node, ctx, task.region, task.own)):
             wanted.append((_source(vertices, task, need), need.region, need.layers))
         for socket, frames in vertex.inputs.items():
             for frame, source in frames.items():

@@ -421,3 +421,19 @@ def test_writing_into_what_nobody_else_reads_is_found_too(mix: float) -> None:
     ev, g = evaluator(), graph(("A", "mistake.fresh", {}), ("Bad", "mistake.inplace", {"mix": mix}))
     with pytest.raises(NodeError, match="Bad at frame 1: it wrote into layer 'rgba' of its input 'image'"):
         ev.evaluate(g, PROJECT, Request("Bad", 1.0))
+
+
+def test_of_a_picture_that_takes_bands_too() -> None:
+    @node("mistake.bands")
+    class Banded(PointNode):
+        """Cannot tell whether it is regional."""
+
+        def regional(self, ctx: Context) -> bool:
+            raise KeyError("studio")
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x
+
+    tall, small = Project(format="64x300"), evaluator(band_bytes=1 << 16)
+    with pytest.raises(NodeError, match=r"mistake\.bands failed with KeyError: 'studio'"):
+        small.evaluate(graph(("M", "mistake.bands", {})), tall, Request("M", 1.0))
