@@ -272,8 +272,7 @@ def _bare(error: NodeError) -> NodeError:
 
 
 def _whole(vertex: Vertex) -> bool:
-    """Whether a vertex is always computed whole; also where its node fails at that, which the plan tells who needs it.
-    """
+    """Whether a vertex is always computed whole; also where its node fails to tell, which the plan then reports."""
     node, ctx = vertex.node, vertex.ctx
     if node is None or ctx is None or vertex.alias is not None or vertex.error is not None:
         return False
