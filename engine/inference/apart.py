@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..cores import Check, unchecked
 from ..cosine import screened_poisson
-from .detail import Guide, Rows, by_strips, enlarging, percentile, put_together, sampled
+from .detail import Guide, Rows, by_strips, enlarging, light_of, percentile, put_together, sampled
 from .hue import WHITE, light_hue, pale_light
 from .student import Prediction
 
@@ -47,7 +47,7 @@ def take_apart(
     residual holds what no surface can explain: the sky, negative light, and what is brighter than highlights are.
     """
     ground, floor = 1 - sky, _FLOOR * seen.level
-    logs = put_together(lambda rows: (_positive(plate[..., rows, :]) + floor).log_(), plate, check)
+    logs = put_together(lambda rows: (light_of(plate[..., rows, :]) + floor).log_(), plate, check)
     grey = _grey(logs, seen, guide, check)
     hue, share = light_hue(seen, logs, grey, ground), guide.follow(torch.logit(seen.share, 1e-4))
     color, gloss, diffuse = (torch.empty_like(plate) for _ in range(3))
@@ -57,7 +57,7 @@ def take_apart(
         most = told.amax(1, keepdim=True)
         tint = told.sub_(most).exp_()
         # Highlights have the colour of the light, so no more of the plate is one than has that colour.
-        positive, there = _positive(plate[..., rows, :]), ground[..., rows, :]
+        positive, there = light_of(plate[..., rows, :]), ground[..., rows, :]
         glossy = share(rows).sigmoid_().mul_(positive).mean(1, keepdim=True)
         shine = torch.minimum(glossy, _PURE * (positive / tint).amin(1, keepdim=True)) * tint
         rest = positive.sub_(shine).mul_(there)
@@ -92,10 +92,6 @@ def take_apart(
 
     by_strips(explained, plate, check)
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
-
-
-def _positive(plate: Tensor) -> Tensor:
-    return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
 def _grey(logs: Tensor, seen: Prediction, guide: Guide, check: Check) -> Tensor:

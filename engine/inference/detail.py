@@ -61,6 +61,11 @@ def look_size(height: int, width: int, side: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def light_of(plate: Tensor) -> Tensor:
+    """The light of a plate, of any shape, without negative values and what is no number."""
+    return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
+
+
 def reduce_picture(x: Tensor, height: int, width: int) -> Tensor:
     """`x [b, c, h, w]` brought to a smaller size, every pixel of it counted."""
     if x.shape[-2:] == (height, width):
@@ -136,7 +141,7 @@ class Guide:
 
 
 def _brightness(plate: Tensor, level: Tensor) -> Tensor:
-    return (torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(1, keepdim=True) / level + _FLOOR).log()
+    return (light_of(plate).mean(1, keepdim=True) / level + _FLOOR).log()
 
 
 def _box(x: Tensor) -> Tensor:

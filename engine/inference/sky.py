@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .detail import by_strips, enlarging, reduce_picture
+from .detail import by_strips, enlarging, light_of, reduce_picture
 from .small_maps import box_means, connected, eroded, mean, mean_in, quantile, rising
 
 _SIZE = 128  # pixels of the long side at which the sky is looked for
@@ -65,7 +65,7 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     height, width = plate.shape[-2:]
     scale = min(1.0, _SIZE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    logs = (reduce_picture(_positive(plate), *size) + _FLOOR * level).log()
+    logs = (reduce_picture(light_of(plate), *size) + _FLOOR * level).log()
     sure, maybe, deep = _alike(logs)
     wide = _from_above(torch.maximum(maybe, deep))
     evening, away, alone = _evening(logs, _from_above(maybe)), _away(logs, wide), _alone(logs, wide)
@@ -93,7 +93,7 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
 
     def strip(rows: slice) -> None:
         local, near, far, amid, inside = torch.split(maps(rows), [3, 1, 1, 1, 1], 1)
-        off = (_positive(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
+        off = (light_of(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
         alike = torch.exp(off.square().mean(1, keepdim=True) / (-2 * _NEAR**2))
         if shining:
             alike = torch.maximum(alike, shines * rising(off.mean(1, keepdim=True), *_THROUGH))
@@ -104,10 +104,6 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
 
     by_strips(strip, plate)
     return found
-
-
-def _positive(plate: Tensor) -> Tensor:
-    return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
 def _alike(logs: Tensor) -> tuple[Tensor, Tensor, Tensor]:

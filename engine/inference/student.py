@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..light.values import unit
 from .blocks import CONTRAST, STEEPEST, Block, bounded, quieten
 from .codes import Gather, LightCode, LightGuess, LightHead, Listen
+from .detail import light_of
 from .refiner import Refiner
 
 STRIDE = 32
@@ -159,7 +160,7 @@ def picture_level(picture: Tensor, matte: Tensor | None = None) -> Tensor:
     mean it hardly sees a sun in the frame, unlike the geometric mean it is defined at zero, and it scales with the
     picture exactly.
     """
-    light = torch.nan_to_num(picture, 0.0, 0.0, 0.0).clamp_min(0).mean(1, keepdim=True)
+    light = light_of(picture).mean(1, keepdim=True)
     weight = (light > 0).to(light.dtype)
     if matte is not None:
         inside = weight * matte.clamp(0, 1)
