@@ -67,14 +67,20 @@ class ColorTransfer(Estimator, Recolored):
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         x = plate_of(ctx, "image", ctx.region)
         own = sampled(self.measured(ctx, finite(x)))
+        ctx.check()
         other = sampled(self._reference(ctx))
+        ctx.check()
         level, other_level = _level(own), _level(other)
         if level <= 0 or other_level <= 0:
             return {MAIN: ctx.image("image").tensor(MAIN, ctx.region)}
         start = encode(finite(x), level)
+        ctx.check()
         end = transfer(start, encode(own, level), encode(other, other_level), cast(Match, self.match), ctx.progress)
         if self.match == "distribution":
-            end = start + guided_whole((end - start).float(), start[:1].float(), self.smooth, _EDGE)
+            end = start + guided_whole(
+                (end - start).float(), start[:1].float(), self.smooth, _EDGE, progress=ctx.progress
+            )
+        ctx.check()
         shares = end.new_tensor((self.brightness, self.color, self.color))[:, None, None]
         # The level is part of the brightness: on the logarithmic scale, between the two.
         reached = level * (other_level / level) ** self.brightness

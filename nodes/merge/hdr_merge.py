@@ -200,9 +200,12 @@ class HdrMerge(Series):
         if not {MAIN, _CONFIDENCE.name} & set(ctx.layers):
             return out
         bracket = self._opened(ctx, shots)
+        ctx.check()
         stops = self._stops(ctx, shots, bracket, own)
+        ctx.check()
         if self.align != "none":
             bracket = self._aligned(ctx, shots, bracket, stops, own)
+            ctx.check()
             stops = self._stops(ctx, shots, bracket, own)
         about = Exposed(stops, self.read / 100, self.shot / 100, own, self.ghosts)
         merged = merge(bracket, about, part(ctx.progress, 1, 2))
@@ -233,6 +236,7 @@ class HdrMerge(Series):
                 rows, columns = wide.slices_of(both)
                 known[:, rows, columns] = True
             inside.append(known)
+        ctx.check()
         some = [few(x) for x in light]
         brightest = max(some, key=lambda x: float(mean_of_all(torch.nan_to_num(x, 0.0, 0.0, 0.0))))
         matrix = camera_matrix(brightest, working_space(ctx), self.camera)
@@ -256,10 +260,10 @@ class HdrMerge(Series):
         self, ctx: ComputeContext, shots: Sequence[Shot], bracket: Bracket, stops: Sequence[float], own: int
     ) -> Bracket:
         try:
-            matrices = motions(bracket, stops, own, self.align, part(ctx.progress, 0, 2))
+            matrices = motions(bracket, stops, own, self.align, part(ctx.progress, 0, 4))
         except Apart as pair:
             raise RimlightError(
                 f"{shots[pair.second]} cannot be laid over {shots[pair.first]}: they have too little in "
                 "common; leave it out, or set align to none"
             ) from None
-        return laid_over(bracket, matrices)
+        return laid_over(bracket, matrices, part(ctx.progress, 1, 4))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .align import find_motion
 from .bracket_light import Apart, Bracket, clipped
-from .progress import Progress
+from .progress import Progress, silent
 from .resample import Box
 from .warp import warp_matrix
 
@@ -48,15 +48,20 @@ def _alike(bracket: Bracket, stops: Sequence[float], a: int, b: int) -> tuple[Te
     return torch.log2(scene[0].clamp(low, high)), torch.log2(scene[1].clamp(low, high))
 
 
-def laid_over(bracket: Bracket, matrices: dict[int, Tensor]) -> Bracket:
-    """A bracket whose exposures are seen through matrices as `motions` finds them; those without stay as they are."""
+def laid_over(bracket: Bracket, matrices: dict[int, Tensor], progress: Progress = silent) -> Bracket:
+    """A bracket whose exposures are seen through matrices as `motions` finds them; those without stay as they are.
+
+    progress : called with the share done.
+    """
     light, seen, inside = list(bracket.light), list(bracket.seen), list(bracket.inside)
     box = (0, 0, light[0].shape[2], light[0].shape[1])
-    for i, matrix in matrices.items():
+    for done, (i, matrix) in enumerate(matrices.items()):
+        progress(done / len(matrices))
         cut = clipped(seen[i], bracket.level)
         known = _covered(inside[i], matrix, box)
         # What is mixed with clipped pixels is clipped too, whatever number comes out.
         mixed = known & ~_covered(inside[i] & ~cut, matrix, box)
+        progress((done + 0.5) / len(matrices))
         light[i], moved = _seen_through(light[i], matrix, box), _seen_through(seen[i], matrix, box)
         top = torch.where(torch.isfinite(bracket.level), bracket.level, -math.inf).to(moved)[:, None, None]
         seen[i] = torch.where(mixed, torch.maximum(moved, top), moved)
