@@ -63,6 +63,8 @@ class Panel(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.keys_follow_mouse = False
+        self.set_aside = False
+        """Whether it is hidden, but not closed, as another panel has all of the window."""
         self.stale = False
         """Whether something was left for `catch_up`."""
         self.desktop = desktop

@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / SHORTCUTS, damaged.append)), self)
         self.docks = Docks(self)
-        self.expanding = Expanding(self, self.docks)
+        self.expanding = Expanding(self, self.docks, workspace)
         self.desktop = panels.Desktop(
             workspace,
             self.files,
@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         panel = panels.make(declaration, self.desktop)
         panel.settled_changed.connect(self.settled_changed)
         self.docks.add(declaration, panel)
+        self.docks[declaration.id].installEventFilter(self.expanding)
         self.bars.stay_above(self.docks[declaration.id])
 
     @property
@@ -113,7 +114,7 @@ class MainWindow(QMainWindow):
 
     def apply_layout(self, name: str) -> bool:
         """Arrange the panels as a layout says, the user's rather than the product's. False when there is none."""
-        self.expanding.forget()
+        self.expanding.leave()
         saved = self._saved_layouts.get(name)
         if saved is not None and layouts.restore_docks(self, self.docks, saved):
             for panel, state in layouts.panel_states(saved).items():

@@ -312,13 +312,14 @@ class ViewerPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.workspace.set_viewer_open(self.viewer, True)
+        if not self.set_aside:
+            self.workspace.set_viewer_open(self.viewer, True)
         self.pictures.sleep(False)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         dock = self.parent()
-        if isinstance(dock, QDockWidget) and dock.isHidden():
+        if isinstance(dock, QDockWidget) and dock.isHidden() and not self.set_aside:
             self.workspace.set_viewer_open(self.viewer, False)
             if self.viewer != DEFAULT_VIEWER:  # it may stay closed, and its pictures take hundreds of megabytes
                 self.pictures.forget()
