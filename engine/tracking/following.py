@@ -114,11 +114,11 @@ class Follower:
         return found.error
 
     def _away(self, found: Found, window: Window) -> float:
-        """How many pixels from the point the frame before shows what was found; 0 where it shows that less clearly
-        (Kalal, Mikolajczyk and Matas 2010).
+        """How many pixels from the point the frame before shows what was found; 0 where it shows that less clearly, and
+        along a straight edge, which looks the same everywhere (Kalal, Mikolajczyk and Matas 2010).
         """
         how, fresh = self.how, _pattern(window, found.place, self.how.pattern)
-        if fresh is None or self._last is None:
+        if fresh is None or self.slides or self._last is None:
             return 0.0
         then = fresh.find(self._last, self.place, how.reach, np.eye(2), how.motion)
         return math.dist(then.place, self.place) if then.error < found.error + _AS_CLEAR else 0.0

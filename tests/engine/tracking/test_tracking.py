@@ -244,3 +244,16 @@ def test_a_point_that_is_covered_does_not_go_to_the_next_thing_alike(update: str
     with pytest.raises(Lost, match="what is found is something alike, which was 25 pixels from the point"):
         follower.go_on(rivets({103.5: 12}), FRAME)
     assert follower.place == pytest.approx((74.5, 45.5), abs=0.1)
+
+
+def test_a_straight_edge_is_followed_across_itself() -> None:
+    def edge(height: float) -> Window:
+        y = torch.arange(90)[:, None] + 0.5
+        return Window.of((0.2 + 0.6 * torch.sigmoid((y - height) / 1.5)).expand(3, 90, 160), FRAME)
+
+    follower = Follower(How((31.0, 31.0), (61.0, 61.0)), (70.5, 40.0))
+    follower.begin(edge(40.0), FRAME)
+    assert follower.slides
+    for height in (41.5, 43.0, 44.5):
+        assert follower.go_on(edge(height), FRAME) < 0.01
+        assert follower.place[1] == pytest.approx(height, abs=0.1)
