@@ -144,5 +144,5 @@ def mixed_lights(parts: Sequence[tuple[float, LightGuess]]) -> LightGuess:
         return torch.stack([weight * how(getattr(light, name)) for weight, light in parts]).sum(0)
 
     levels = [f.name for f in fields(LightGuess) if f.name != "direction"]
-    mixed = {name: mean(name, lambda x: x.clamp_min(1e-12).log()).exp() for name in levels}
+    mixed = {name: mean(name, lambda x: x.clamp_min(torch.finfo(x.dtype).tiny).log()).exp() for name in levels}
     return LightGuess(direction=unit(mean("direction", lambda x: x), 1), **mixed)

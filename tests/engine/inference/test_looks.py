@@ -96,6 +96,12 @@ def test_the_exposure_multiplies_what_is_light(student: Student) -> None:
     assert_close(bright.normal, dim.normal, threshold=1e-5)
 
 
+def test_the_light_of_a_plate_is_as_dim_as_the_plate(student: Student) -> None:
+    plain, dim = (look(student, picture(33, 47) * exposure).light for exposure in (1.0, 2.0**-80))
+    for name in ("key", "environment"):
+        assert_close(getattr(dim, name) * 2.0**80, getattr(plain, name), threshold=1e-5, relative=1e-3)
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5), (2, 2)])
 def test_the_smallest_pictures_are_looked_at(student: Student, height: int, width: int) -> None:
     seen = look(student, picture(height, width))
