@@ -30,7 +30,7 @@ class Blur(Spread):
     filter: str = param(
         default="gaussian",
         choices=("gaussian", *_DEGREES),
-        doc="shape of the blur: gaussian is soft, box and the others are rows of boxes",
+        doc="shape of the blur: gaussian is soft; the others are one, two or three boxes in a row",
     )
 
     def margin(self) -> tuple[int, int]:

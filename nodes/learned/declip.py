@@ -75,7 +75,8 @@ class Declip(Masked):
     )  # fmt: skip
     peak: float = param(
         default=2.5, hard=(0, 16), soft=(0, 8), unit="stops", place="top",
-        doc="how far above the level the middle of a small lamp or reflection rises",
+        doc="how far above the level the middle of a small lamp or reflection rises; 0: rebuilt only where a "
+        "channel is left",
     )  # fmt: skip
     size: float = param(
         default=60.0, hard=(0.1, None), soft=(2, 400), unit="px", place="top",

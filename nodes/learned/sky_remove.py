@@ -66,8 +66,8 @@ class SkyRemove(StudentNode):
     )  # fmt: skip
     tolerance: float = param(
         default=0.3, hard=(0.001, None), soft=(0.05, 1), place="top",
-        doc="how far a pixel may be off a mixture of sky and ground, as a share of the sky's light: more takes more "
-        "of it",
+        doc="how far a pixel may be off a mixture of sky and ground, as a share of the sky's light: more takes out "
+        "more sky",
     )  # fmt: skip
     given_channel: str = param(
         default="alpha", role="channel", doc="channel of the inputs `sky` and `ground`", place="bottom"

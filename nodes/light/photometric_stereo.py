@@ -66,8 +66,8 @@ class PhotometricStereo(Series, Seen):
     of any of the pictures; `trust` says how much.
 
     `confidence` is e to the minus of the angle, in radians, by which a normal is expected to err. What is darker in all
-    pictures than a surface of the albedo `darkest` is none. Metals, glass and hair hardly obey Lambert's law and come
-    out wrong. After Woodham (1980), with robust weights.
+    pictures than a surface of the albedo `darkest` counts as no surface. Metals, glass and hair hardly obey Lambert's
+    law and come out wrong. After Woodham (1980), with robust weights.
     """
 
     roi: ClassVar[bool] = False  # neighbours help, and all surfaces tell how bright the lights are

@@ -23,8 +23,7 @@ class Profiled(LightNode):
     profile_level: str = param(
         default="brightest", choices=("brightest", "power", "candela"),
         doc="what exposure stands for: brightest: light in the brightest direction; power: all light together, as of "
-        "a light to all sides; candela: stops over the lamp as it was measured, of which a nit is a pixel value "
-        "of 1",
+        "a light to all sides; candela: stops over the lamp as it was measured, where a pixel value of 1 is a nit",
     )  # fmt: skip
     profile_scale: float = param(
         default=1.0, soft=(0.2, 2),

@@ -49,7 +49,8 @@ class HdrMerge(Series):
     """Merges a bracket, several exposures of one scene, into one scene-linear picture with the range of all.
 
     Hold the camera still, change the shutter, and wire the pictures in any order, or read them as frames of a sequence.
-    `align` is for brackets from the hand. What moved is taken from the reference, as readily as `ghosts` says.
+    `align` is for brackets from the hand. What moved is taken from the reference, as readily as `ghosts` says;
+    where that is clipped, from the next darker one.
 
     What is clipped comes from darker exposures and what is noisy from brighter ones: each counts by the inverse of its
     noise, `read` and `shot`. The result is as bright as the reference and goes on above it. Where even the darkest is

@@ -65,10 +65,10 @@ class Stabilize(Temporal, Effect):
       it shows. What moves keeps its light, and so does a pixel that takes no part in its zone's flicker.
     - `bands` is for shutters that roll over lamps and LED walls. Each row has a gain; let `reach` span a cycle of bands
       that wander slowly.
-    - `exposure` is for lamps, timelapses and automatic exposure. The whole frame has one gain for all channels.
+    - `exposure` is for lamps, timelapses and automatic exposure. The whole frame has one gain for all channels. A flash
+      that `tolerance` lets go is taken away, and the frames beside it are none the darker or brighter for it.
 
-    Changes larger than `tolerance` are real ones and stay, such as the edge of a shadow that moves, or a flash. With a
-    higher one a flash is taken away, and the frames beside it are none the darker or brighter for it.
+    Changes much larger than `tolerance` are real ones and stay, such as the edge of a shadow that moves, or a flash.
 
     Behind Intrinsics set `channels` to all and wire the plate: all layers are steadied at once, and the residual
     becomes what they leave of the picture, so the ledger stays closed. An albedo has no light to keep and is steadied
