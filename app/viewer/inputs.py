@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..paths import has_node
 from ..viewing import Views
 from .settings import Compare
 from .snapshot import SNAPSHOT, Snapshot
@@ -38,6 +39,9 @@ class Inputs:
         workspace, node = self._panel.workspace, self._panel.workspace.views(self._panel.viewer).node_a
         if node is None:
             workspace.tell("there is nothing to take a snapshot of: show a node, by 1 on it in the graph", "warning")
+            return
+        if (error := self._panel.pictures.a.error) is not None:
+            workspace.tell(f"no snapshot was taken, as there is no picture: {error}", "warning")
             return
         self.snapshot = Snapshot(workspace.graph, node, workspace.frame)
         self._hold(True)
@@ -90,11 +94,15 @@ class Inputs:
             panel.workspace.set_views(replace(views, a=views.b, b=views.a), panel.viewer)
 
     def follow(self) -> None:
-        """The views are others: compare when a B came, and stop when it went."""
+        """The views are others: compare when a B came, and stop when it went. A snapshot gives way to an input that
+        was chosen or wired, but not where a node was renamed or removed.
+        """
         panel = self._panel
         views = panel.workspace.views(panel.viewer)
         other_b = views.node_b is not None and views.b != self.known.b
-        if other_b or (views.node_b is not None and views.node_b != self.known.node_b):
+        wired = views.node_b is not None and views.node_b != self.known.node_b
+        gone = self.known.node_b is not None and not has_node(panel.workspace.graph, self.known.node_b)
+        if other_b or (wired and not gone):
             self.held = False
         if views.b is None and not self.held and panel.settings.compare is not Compare.OFF:
             panel.change(compare=Compare.OFF)

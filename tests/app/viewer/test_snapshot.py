@@ -79,6 +79,35 @@ def test_it_gives_way_to_an_input_and_is_come_back_to(
     assert viewer.settings.compare is Compare.WIPE and value(viewer.pictures.b) == was
 
 
+def test_it_stays_when_the_node_of_b_has_another_name(
+    taken: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = taken()
+    workspace.view("C", 3, "b")
+    viewer.input_bar.chosen.emit(SNAPSHOT, "b")
+    workspace.session.rename("C", "Other")
+    settled(viewer, qtbot)
+    assert viewer.inputs.held and workspace.views(viewer.viewer).node_b == "Other"
+    workspace.undo()
+    settled(viewer, qtbot)
+    assert viewer.inputs.held and workspace.views(viewer.viewer).node_b == "C"
+    workspace.view("G", 3, "b")
+    settled(viewer, qtbot)
+    assert not viewer.inputs.held
+
+
+def test_what_fails_has_none(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    failing = workspace.session.add("Read", file="/nowhere/plate.exr")
+    workspace.view(failing, 2)
+    qtbot.waitUntil(lambda: viewer.pictures.a.error is not None)
+    told: list[str] = []
+    workspace.message.connect(lambda message: told.append(message.text))
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_T)
+    assert viewer.inputs.snapshot is None and viewer.settings.compare is Compare.OFF
+    assert "there is no such file" in told[-1]
+
+
 def test_it_stays_at_its_frame(taken: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot) -> None:
     viewer = taken()
     workspace.set_frame(5)
