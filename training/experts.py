@@ -26,8 +26,8 @@ EXPERT = StudentConfig(
 """About three times the student in parameters and time, where an expert is trained from nothing."""
 
 _STAGE = Augmentation(
-    clean=0.4, vignetting=0.1, flare=0.0, glare=0.2, blur=0.1, balance=0.2, matrix=0.2, noise=0.6, clipping=0.5,
-    response=0.1,
+    clean=0.4, vignetting=0.1, flare=0.0, glare=0.2, blur=0.1, balance=0.2, gel=0.0, matrix=0.2, noise=0.6,
+    clipping=0.5, response=0.1,
 )  # fmt: skip
 """What the cameras of light stages do: no flare, little glare, sharp and well balanced."""
 DOMAINS: dict[str, DataConfig] = {

@@ -23,7 +23,7 @@ from rimlight.training.corruptions import (
 )
 from rimlight.training.jpeg import compressed
 
-NEVER = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NEVER = Augmentation(**dict.fromkeys((f.name for f in fields(Augmentation)), 0.0))
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -1,7 +1,7 @@
 """Batches on a device that is not the CPU: nothing is left behind, nothing waits, and the numbers are the same."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from rimlight.training.stage.view import View
 from rimlight.training.unlit import UnlitWindows
 from tiny_stage import write_views
 
-ALWAYS = Augmentation(0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+ALWAYS = Augmentation(**dict.fromkeys((f.name for f in fields(Augmentation)), 1.0) | {"clean": 0.0})
 NOT_THE_SAME_BY_ROUNDING = {"noise": 0.0, "exposure": 0.0, "response": 0.0}
 """Noise is drawn on the device, and JPEG turns roundings over."""
 
