@@ -47,7 +47,7 @@ class LightMatch(Sunlit, Requoted):
     own exposure stays unless asked for.
 
     In a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
-    foreground into `steady` and one of the background into `steady_background`. Of strongly coloured light a part may be
+    foreground into `steady` and one of the background into `steady_background`. Of strongly coloured light a part is
     taken for the paint of things, so that the foreground goes some of the way only: raise `color` there, to 1.5.
 
     The light of both is found as by LightEstimate, and the foreground is multiplied by the quotient of what the two
