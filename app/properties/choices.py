@@ -63,8 +63,8 @@ class ChoiceField(QWidget):
         event.ignore()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _letter(event):
-            event.accept()  # the beginning of a choice, not the key of a command
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _own(event):
+            event.accept()  # the beginning of a choice, or the list, not the key of a command
             return True
         return super().event(event)
 
@@ -105,6 +105,10 @@ class ChoiceField(QWidget):
 def _letter(event: QKeyEvent) -> bool:
     plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
     return plain and event.text().isalnum()
+
+
+def _own(event: QKeyEvent) -> bool:
+    return _letter(event) or event.key() == Qt.Key.Key_Space
 
 
 def draw_chevron(painter: QPainter, x: float, y: float) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.properties.choices import ChoiceField
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.window import MainWindow
 from rimlight.engine import Session
@@ -72,6 +73,17 @@ def test_the_space_bar_clicks_in_a_panel_that_is_a_window_of_its_own(window: Mai
     was, before = box.isChecked(), shown(window)
     space(qtbot, box)
     assert box.isChecked() is not was and shown(window) == before
+
+
+def test_the_space_bar_opens_a_list_of_choices(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_panel("curves")
+    field = next(field for field in window.panels["curves"].findChildren(ChoiceField) if field.isVisible())
+    field.setEnabled(True)
+    before = shown(window)
+    space(qtbot, field)
+    opened = QApplication.activePopupWidget()
+    assert opened is not None and opened.parent() is field and shown(window) == before
+    opened.close()
 
 
 def test_what_was_opened_meanwhile_stays(window: MainWindow, qtbot: QtBot) -> None:
