@@ -118,7 +118,7 @@ class Row(QWidget):
             through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
         )
         self._show_link()
-        if not self.name.hasFocus() or self.name.text() != handle.title:
+        if not self.name.hasFocus() or (self.name.text() != handle.title and not self.name.isModified()):
             self.name.setText(handle.title)
             self.name.setToolTip(f"{handle.title}\n{_FLAG_TIP if handle.is_flag else _NAME_TIP}")
             # Of a name without room its beginning is seen; of that of a node, as those of a kind begin alike, its end.
@@ -158,6 +158,7 @@ class Row(QWidget):
         self._list.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
 
     def _named(self) -> None:
+        self.name.setModified(False)  # what was typed is over: the field goes back where the name was refused
         if self.name.text() != self.handle.title:
             self._list.renamed.emit(self.handle.path, self.name.text())
 

@@ -16,7 +16,7 @@ from rimlight.app.rig.bar import RigBar
 from rimlight.app.rig.measuring import Ratio
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
-from rimlight.engine import add
+from rimlight.engine import Curve, add
 
 
 def test_switches_of_the_list(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
@@ -408,3 +408,23 @@ def test_lights_without_names_are_told_apart_by_their_nodes(
     field.clear()
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert (workspace.graph[two].value("light_name"), field.text()) == ("", "Bounce")
+
+
+def test_a_name_that_is_emptied_or_half_typed(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    s = workspace.session
+    one = s.add("light.directional", name="Sun", azimuth=Curve.of((1, 0), (10, 40)))
+    panel = opened(make_panel, qtbot)
+    workspace.select((one,))
+    field, steps = panel.list.rows[one].name, s.history.position
+    field.setFocus()
+    field.clear()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "Sun" and s.history.position == steps, "it has no other name"
+    field.selectAll()
+    QTest.keyClicks(field, "ke")
+    workspace.set_frame(5)
+    qtbot.waitUntil(lambda: panel.dome.handles[0].azimuth > 0)
+    QTest.keyClicks(field, "y")
+    assert field.text() == "key", "what is typed stays while frames go by"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert workspace.graph[one].value("light_name") == "key"
