@@ -20,7 +20,7 @@ from rimlight.engine import (
 
 from . import metrics
 from .assets import Assets
-from .cases import Case, key_share, make_cases
+from .cases import Case, color_of_light, key_share, make_cases
 from .kept import Kept
 from .lamp_room import FIELD_OF_VIEW, lamp_room
 from .methods import Retinex
@@ -136,6 +136,7 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
             name: metrics.display_psnr(x, case.shadow_free, everywhere) for name, x in figures.items()
         })  # fmt: skip
     yield from _estimate(case, asked)
+    yield _balance(case, asked)
     key = case.source.rig.lights[0] if len(case.source.rig) else None
     if case.source.key >= 0 and isinstance(key, DirectionalLight):
         wide = _widened(stage, case, key, 90.0)
@@ -166,6 +167,19 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
 def _inputs(case: Case) -> dict[str, Tensor]:
     """What nodes are given of a case."""
     return {"image": case.picture} if case.matte is None else {"image": case.picture, "matte": case.matte}
+
+
+def _balance(case: Case, asked: Mapping[str, Any]) -> Trial:
+    """The colour of the light behind a gel."""
+    seen = case.corrupted("gel", 1)
+    light = color_of_light(seen.source, seen.view) * seen.gain
+    found = {
+        "node": run_node("LightBalance", _inputs(seen), output="light", **asked)["rgba"],
+        "WhiteBalance": run_node("WhiteBalance", {"image": seen.picture}, method="grey_world", output="light")["rgba"],
+        "nothing": torch.ones(3, 1, 1),
+    }
+    figures = {name: metrics.angle_between(x.mean((1, 2)), light) for name, x in found.items()}
+    return Trial("LightBalance", "colour of the light behind a gel", "degrees", True, figures)
 
 
 def _estimate(case: Case, asked: Mapping[str, Any]) -> Iterator[Trial]:

@@ -16,13 +16,14 @@ from .base import Estimator
 
 @node(
     "baseline.white_balance",
-    see="learned.light_estimate color.color_chart color.multiply",
+    see="learned.light_balance learned.light_estimate color.color_chart color.multiply",
     label="WhiteBalance",
     menu="Light/Baseline",
 )
 class WhiteBalance(Estimator, Recolored):
     """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral. Where the
-    plate has a chart, ColorChart measures it instead.
+    plate has a chart, ColorChart measures it instead. LightBalance asks the student, which comes nearer but for green
+    light.
 
     - `white_patch`: the brightest light has its colour; on raw photographs the best of the four.
     - `grey_world`: the mean of everything is grey. `shades_of_grey`: so is the mean of a higher order.

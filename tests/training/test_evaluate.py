@@ -215,7 +215,7 @@ def test_photographs_under_a_shadow_are_measured_by_what_is_known_of_them() -> N
 def test_nodes_are_tried_beside_doing_nothing(views: Path, manifest: Path) -> None:
     trials = run_trials(views, (), None, str(manifest), count=1)
     named = {trial.node: trial for trial in trials}
-    nodes = "Delight Intrinsics Relight LightTransfer LightMatch LightMix LightSources LowLight"
+    nodes = "Delight Intrinsics Relight LightTransfer LightMatch LightMix LightSources LowLight LightBalance"
     assert set(nodes.split()) <= set(named)
     for trial in trials:
         assert all(math.isfinite(value) for value in trial.figures.values()) and len(trial.figures) > 1
