@@ -67,7 +67,7 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     known = _known(ctx, plate)
     ctx.check()
     hints = Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte, known)
-    paired = paired_shadows(small, hints)
+    paired = paired_shadows(small, hints, ctx.check)
     ctx.check()
     shadow = without_fringes(((paired.shadow - (0.45 - 0.35 * node.sensitivity)) / 0.25 + 0.5).clamp(0, 1))
     whole = (plate.shape[1], plate.shape[2])

@@ -7,6 +7,7 @@ counts by how sure it is of itself.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -71,8 +72,11 @@ class Found:
     certainty: Tensor
 
 
-def paired_shadows(x: Tensor, hints: Hints) -> Found:
-    """Where shadows are in a small picture `[3, h, w]`, about 256 pixels wide; scales with no exposure."""
+def paired_shadows(x: Tensor, hints: Hints, check: Callable[[], None] = lambda: None) -> Found:
+    """Where shadows are in a small picture `[3, h, w]`, about 256 pixels wide; scales with no exposure.
+
+    check : called now and then; it stops the work by raising.
+    """
     light = finite(x).double()
     bright = light.mean(0).flatten()
     white = bright.kthvalue(1 + int(_WHITE * (bright.numel() - 1))).values
@@ -80,13 +84,14 @@ def paired_shadows(x: Tensor, hints: Hints) -> Found:
         return Found(torch.zeros_like(x[:1]), torch.zeros_like(x[:1]))
     logs = (light / white).clamp_min(_BLACK).log2()
     even = logs.mean(0, keepdim=True)
-    pieces = superpixels(torch.cat((even, _COLOR * (logs[:2] - logs[1:]))), PIECE, _COMPACT)
-    shadow = _weighed(pieces, logs, hints)
+    pieces = superpixels(torch.cat((even, _COLOR * (logs[:2] - logs[1:]))), PIECE, _COMPACT, check)
+    shadow = _weighed(pieces, logs, hints, check)
+    check()
     sure = ((shadow - 0.5).abs() * 2).clamp(0, 1) * pieces.mean(hints.confidence)[:, 0].clamp_min(0.25)
     return Found(pieces.spread(shadow[:, None]).to(x.dtype), pieces.spread(sure[:, None]).to(x.dtype))
 
 
-def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
+def _weighed(pieces: Pieces, logs: Tensor, hints: Hints, check: Callable[[], None]) -> Tensor:
     """How much each piece is in shadow `[n]`: the least squares of what all pairs say."""
     mean = pieces.mean(logs)
     count = len(mean)
@@ -95,19 +100,25 @@ def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
     change = mean[None] - mean[:, None]  # from the piece of the row to that of the column
     brighter = change.mean(2)
     hue = (change - brighter[..., None]).norm(dim=2)
+    check()
     place = pieces.place / pieces.place.new_tensor(logs.shape[1:]).norm()
     away = torch.cdist(place, place)
     near = torch.exp(-((away / _NEAR) ** 2) / 2)
+    check()
     # Light that fades over a distance, as in the sky, is no shadow.
     evidence = _same_surface(pieces, logs, hints, change, brighter - _FADES * away, hue) * near
+    check()
     reliable = ((mean.mean(1) + _NOISE[0]) / _NOISE[1]).clamp(0, 1)
     # As much as the network is sure, it has to see the same difference.
     agrees = torch.lerp(torch.ones_like(near), torch.sigmoid(6 * (guess[None] - guess[:, None])), sure[:, None])
     evidence = evidence * reliable[:, None] * agrees
+    check()
     pairs = _largest(evidence * _usual(change, _largest(evidence, _PARTNERS)), _PARTNERS)
+    check()
     same = _bell(brighter, _ALIKE[0]) * _bell(hue, _ALIKE[1]) * near
     same.fill_diagonal_(0)
     same = _largest(same, _FRIENDS)
+    check()
     a, b = pieces.touching
     beside = torch.zeros_like(same)
     beside[a, b] = _bell(brighter[a, b], _TOUCHING[0]) * _bell(hue[a, b], _TOUCHING[1])
@@ -116,6 +127,7 @@ def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
     matrix = torch.diag(pairs.sum(1) + pairs.sum(0) + bonds.sum(1) + weight) - pairs - pairs.t() - bonds
     # A pair wants a difference of one; without pairs a piece is lit unless the network is sure that it is not.
     wanted = pairs.sum(1) - pairs.sum(0) + _GUESS * sure * sure * (1 - guess)
+    check()
     return torch.linalg.solve(matrix, wanted) if count else wanted
 
 

@@ -1,5 +1,6 @@
 """Pictures cut into small even pieces, and what each piece is like."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -30,10 +31,11 @@ class Pieces:
         return values.t()[:, self.label]
 
 
-def superpixels(features: Tensor, width: float, compactness: float) -> Pieces:
+def superpixels(features: Tensor, width: float, compactness: float, check: Callable[[], None] = lambda: None) -> Pieces:
     """Cut a picture into pieces about `width` pixels wide whose pixels are alike (SLIC, Achanta et al. 2012).
 
     features : `[C, H, W]`. compactness : difference of features that counts as much as a piece's width of distance.
+    check : called now and then; it stops the work by raising.
     """
     x = features.double()
     _, height, span = x.shape
@@ -50,6 +52,7 @@ def superpixels(features: Tensor, width: float, compactness: float) -> Pieces:
     count = rows * columns
     near = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
     for _ in range(_ROUNDS):
+        check()
         size = torch.bincount(label.flatten(), minlength=count)
         centers = _sums(pixels, label.flatten(), count) / size.clamp_min(1)[:, None]
         best = torch.full_like(pixels[0], torch.inf)

@@ -13,6 +13,7 @@ from rimlight.nodes.ops.flicker import change
 from rimlight.nodes.ops.flow import Motion
 from rimlight.nodes.ops.low_light import cleaned
 from rimlight.nodes.ops.shadow_edges import snapped
+from rimlight.nodes.ops.shadow_find import Hints, paired_shadows
 from rimlight.nodes.ops.sources import find_sources
 
 PICTURE = torch.rand(3, 48, 64, generator=torch.Generator().manual_seed(5)) + 0.1
@@ -29,6 +30,7 @@ OPERATIONS: dict[str, tuple[int, Callable[[Look], object]]] = {
     "find_sources": (4, lambda look: find_sources(PICTURE, 2.0, 0.01, 6, check=look)),
     "flicker": (2, lambda look: change(PICTURE, PICTURE * 1.1, STILL, 2.0, look)),
     "low light": (12, lambda look: cleaned(PICTURE, (0.01, 0.001), 2, 1.0, look)),
+    "shadows by pairs": (12, lambda look: paired_shadows(PICTURE, Hints(SHADOW, SHADOW, PICTURE), look)),
     "edges of shadows": (20, lambda look: snapped(SHADOW, PICTURE, 6.0, 8.0, look)),
 }  # fmt: skip
 """With how often each looks, at least."""
