@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,6 +66,7 @@ class ColorConfig:
         # Transforms are kept by those who use them; OCIO's own store would go on answering for edited LUT files.
         self._config.setProcessorCacheFlags(ocio().PROCESSOR_CACHE_OFF)
         self._made: dict[tuple[Any, ...], ColorTransform] = {}
+        self._making_room = threading.Lock()
         self.key = fingerprint(self._config, self.source)
         self.working = self._working(working)
         if not self._linear(self.working):
@@ -309,9 +311,10 @@ class ColorConfig:
         if known is not None:
             return known
         made = make()
-        while len(self._made) >= _KEPT:
-            self._made.pop(next(iter(self._made)), None)
-        return self._made.setdefault(name, made)
+        with self._making_room:
+            while len(self._made) >= _KEPT:
+                del self._made[next(iter(self._made))]
+            return self._made.setdefault(name, made)
 
     def _linear(self, name: str) -> bool:
         """Whether a colour space is proportional to light. Raises ColorError where its LUT cannot be read."""
