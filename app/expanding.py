@@ -27,8 +27,12 @@ class Expanding(QObject):
         workspace.document_changed.connect(self._document_changed)
 
     def toggle(self) -> None:
-        """Give the window to the panel that has the keys, a viewer with the timeline; or back to all of them."""
+        """Give the window to the panel that has the keys, a viewer with the timeline; or back to all of them. Not while
+        a button of the mouse is down.
+        """
         dock = self._docks.focused
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return  # what is dragged would be elsewhere under the mouse
         if self._before is not None:
             self.leave()
         elif dock is not None and not dock.isFloating():

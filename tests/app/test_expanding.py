@@ -86,6 +86,18 @@ def test_the_space_bar_opens_a_list_of_choices(window: MainWindow, qtbot: QtBot)
     opened.close()
 
 
+def test_nothing_is_moved_under_a_drag(window: MainWindow, qtbot: QtBot) -> None:
+    before, graph = shown(window), window.panels["nodegraph"]
+    at = graph.mapTo(window, graph.rect().center())
+    qtbot.waitExposed(window)
+    qtbot.mousePress(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    space(qtbot, graph)
+    assert shown(window) == before
+    qtbot.mouseRelease(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    space(qtbot, graph)
+    assert shown(window) == {"nodegraph"}
+
+
 def test_what_was_opened_meanwhile_stays(window: MainWindow, qtbot: QtBot) -> None:
     before, viewer = shown(window), window.panels["viewer"]
     space(qtbot, viewer)
