@@ -40,8 +40,8 @@ class LightBalance(GainNode):
     How bright the light is stays as it is.
 
     WhiteBalance, which has no network, takes the brightest or the mean for white. The student goes by what it knows of
-    surfaces and mostly comes nearer. Paint that fills the frame, such as an orange suit seen from near, still loses some
-    of its colour. Where the plate has a chart, ColorChart measures.
+    surfaces and mostly comes nearer. Paint that fills the frame, such as an orange suit seen from near, still loses
+    some of its colour. Where the plate has a chart, ColorChart measures.
 
     `local` is for lamps of several colours: at 0 one colour is taken off all of the picture, at 1 from each place the
     colour of the light that falls there. `kelvin` and `tint` are of the light that the picture gets.
