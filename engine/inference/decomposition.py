@@ -88,7 +88,8 @@ def decomposition(
 
     def look() -> _Kept:
         ctx.check()
-        seen = model.examine(_as_shown(plate, aspect), None if alpha is None else _as_shown(alpha, aspect), size)
+        inside = None if alpha is None else _as_shown(alpha, aspect)
+        seen = model.examine(_as_shown(plate, aspect), inside, size, ctx.check)
         if aspect != 1:
             seen = replace(seen, near=None)  # it is laid over already, and its windows are no squares of the plate
         # The picture itself is at hand whenever somebody asks, so it is not kept a second time.

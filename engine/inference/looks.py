@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..light.values import unit
 from .codes import mixed_lights
 from .detail import enlarged, reduce_picture
@@ -29,17 +30,19 @@ _SIZES = 4
 """Sizes of pictures that are kept in mind; a recording of 512 x 512 takes about 200 MB of a GPU."""
 
 
-def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Prediction:
+def look(student: Student, picture: Tensor, matte: Tensor | None = None, check: Check = unchecked) -> Prediction:
     """What a student sees in pictures `[b, 3, h, w]`, with a matte `[b, 1, h, w]` where there is one.
 
     Layers, at the size of the last look, and the light are means over all looks, in the colour that is known after the
     last; the code and the features are the last's, with which the relighting part works. Logarithms of what has no
-    upper bound are averaged, so that the picture's exposure multiplies the result.
+    upper bound are averaged, so that the picture's exposure multiplies the result. check : called before each look;
+    what it raises is raised here.
     """
     height, width = picture.shape[-2:]
     color = picture.new_zeros(len(picture), 3, 1, 1)  # of the light, as far as it is known, by logarithms
     looks: list[Prediction] = []
     for share in LOOKS:
+        check()
         size = max(1, round(height * share)), max(1, round(width * share))
         small_matte = None if matte is None else reduce_picture(matte, *size)
         seen = student(reduce_picture(picture, *size) / color.exp(), small_matte)
@@ -83,6 +86,8 @@ class Looks:
         self._look = partial(look, student)
         self._recordings = Recordings[Prediction](_SIZES)
 
-    def __call__(self, picture: Tensor, matte: Tensor | None = None) -> Prediction:
-        """See `look`."""
+    def __call__(self, picture: Tensor, matte: Tensor | None = None, check: Check = unchecked) -> Prediction:
+        """See `look`. A GPU, which is asked for all looks at once, does not check."""
+        if picture.device.type == "cpu":
+            return self._look(picture, matte, check)
         return self._recordings(self._look, None, picture, matte)

@@ -64,12 +64,14 @@ class StudentModel:
     half: bool = True
     space: WorkingSpace = field(default=ACESCG)
 
-    def examine(self, picture: Tensor, matte: Tensor | None = None, size: int | None = None) -> Examined:
+    def examine(
+        self, picture: Tensor, matte: Tensor | None = None, size: int | None = None, check: Check = unchecked
+    ) -> Examined:
         """Everything the student sees in a picture of any size and exposure.
 
         matte : `[1, H, W]`, 1 where the subject is; one that is a small part of the frame is looked at from near.
-        size : pixels of the short side at which to look, by default that of the manifest. Raises RimlightError when the
-        shapes do not fit.
+        size : pixels of the short side at which to look, by default that of the manifest. check : called between looks,
+        but on a GPU; what it raises is raised here. Raises RimlightError when the shapes do not fit.
         """
         if picture.ndim != 3 or picture.shape[0] != 3 or 0 in picture.shape:
             raise RimlightError(f"student: the picture has the shape {list(picture.shape)}, expected [3, h, w]")
@@ -83,21 +85,23 @@ class StudentModel:
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
             small_alpha, near = None if alpha is None else reduce_picture(alpha, height, width), None
-            seen = self._looks(small, small_alpha)
+            seen = self._looks(small, small_alpha, check)
             if alpha is not None and small_alpha is not None:
-                near = self._closer(seen, plate, alpha, small_alpha, size or self.manifest.working_size)
+                near = self._closer(seen, plate, alpha, small_alpha, size or self.manifest.working_size, check)
                 if near is not None:
                     seen = laid_over(near, (plate.shape[2], plate.shape[3]), alpha)
         return Examined(plate, alpha, small, seen, near)
 
-    def _closer(self, whole: Prediction, plate: Tensor, matte: Tensor, small_matte: Tensor, size: int) -> Near | None:
+    def _closer(
+        self, whole: Prediction, plate: Tensor, matte: Tensor, small_matte: Tensor, size: int, check: Check
+    ) -> Near | None:
         """What is seen from near of a subject that is a small part of the plate."""
         part = part_of_subject(small_matte, (plate.shape[2], plate.shape[3]), size)
         if part is None:
             return None
         height, width = look_size(part.height, part.width, size)
         cut = reduce_picture(torch.nan_to_num(part.of(plate), 0.0, 0.0, 0.0), height, width)
-        return Near(part, self._looks(cut, reduce_picture(part.of(matte), height, width)), whole)
+        return Near(part, self._looks(cut, reduce_picture(part.of(matte), height, width), check), whole)
 
     def decompose(self, seen: Examined, check: Check = unchecked) -> dict[str, Tensor]:
         """The light layers `[C, H, W]` of a picture, by their names.

@@ -8,8 +8,8 @@ from torch import Tensor
 import rimlight.engine.inference.looks as looks_module
 from compare import assert_close
 from models import TINY
-from rimlight.engine import Session, Student, StudentModel, load_student, picture_level, reduce_picture
-from rimlight.engine.inference.looks import LOOKS, look
+from rimlight.engine import Cancelled, Session, Student, StudentModel, load_student, picture_level, reduce_picture
+from rimlight.engine.inference.looks import LOOKS, Looks, look
 from source import ROOT
 
 
@@ -94,6 +94,20 @@ def test_the_exposure_multiplies_what_is_light(student: Student) -> None:
     dim, bright = look(student, plate), look(student, plate * 64)
     assert_close(bright.shading, dim.shading * 64, threshold=1e-4, relative=1e-4)
     assert_close(bright.normal, dim.normal, threshold=1e-5)
+
+
+def test_what_nobody_wants_ends_between_looks(student: Student) -> None:
+    for last in (1, 2, 3):
+        asked = []
+
+        def check(asked: list[int] = asked, last: int = last) -> None:
+            asked.append(last)
+            if len(asked) == last:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            Looks(student)(picture(20, 30), None, check)
+        assert len(asked) == last
 
 
 def test_the_light_of_a_plate_is_as_dim_as_the_plate(student: Student) -> None:
