@@ -116,9 +116,12 @@ class LightDiffuse(Requoted):
         sigma = self.extent * max(small.shape[1:]) / _SIGMAS
         padded = F.pad(small[None], (bilateral_margin(sigma),) * 4, mode="replicate")[0]
         near, guide, full = (x.mean(0, keepdim=True) for x in (padded, small, unexplained))
-        ctx.check()
-        even = bilateral(padded, sigma, self.step, near)
-        return unexplained - joint_upsampled(even, guide, full, _EDGE, lambda share: ctx.check())
+
+        def look(share: float) -> None:
+            ctx.check()
+
+        even = bilateral(padded, sigma, self.step, near, progress=look)
+        return unexplained - joint_upsampled(even, guide, full, _EDGE, look)
 
     def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
         """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""
