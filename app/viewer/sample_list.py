@@ -21,9 +21,9 @@ from .infobar import METER_TIP, colored
 from .samples import Values
 from .sampling import Samples
 
-LINES = 4
-"""Of samples that are seen at once; the others are scrolled to. There is room for them from the first sample on, so
-that the picture stays where it is while more are pinned.
+LINES = 5
+"""Of samples that are seen at once, an area and a pixel; the others are scrolled to. There is room for them from the
+first sample on, so that the picture stays where it is while more are pinned.
 """
 _NAMES = ("mean", "median", "minimum", "maximum")
 """Of the lines of an area; a pixel has the first alone."""
@@ -71,7 +71,7 @@ class SampleList(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFixedHeight(LINES * _HEIGHT + 2)
+        self._scroll.setFixedHeight(LINES * _HEIGHT)
         bar = self._scroll.verticalScrollBar()
         bar.rangeChanged.connect(lambda low, high: bar.setValue(high))  # to the sample that was pinned last
         outer.addWidget(self._scroll)

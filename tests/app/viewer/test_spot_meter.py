@@ -226,3 +226,11 @@ def test_the_picture_stays_where_it_is_while_more_samples_are_pinned(new_viewer:
     last = button(viewer, qtbot, "6")
     qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
     assert viewer.framing.fits and viewer.framing.view == before
+
+
+def test_an_area_and_a_pixel_are_seen_whole(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.samples.pin(Region(8, 8, 16, 16))
+    pinned(viewer, qtbot, (10.5, 10.5))
+    rows = [button(viewer, qtbot, text) for text in ("1", "2")]
+    qtbot.waitUntil(lambda: all(row.visibleRegion().boundingRect() == row.rect() for row in rows))
