@@ -179,8 +179,8 @@ def parse_format(text: str) -> Format:
         pixel_aspect = float(aspect) if aspect else 1.0
     except ValueError:
         raise ValueError(
-            f"'{text}' is no format: expected a name such as HD or a size such as 1920x1080 or 1828x1556@2"
+            f"'{text:.60}' is no format: expected a name such as HD or a size such as 1920x1080 or 1828x1556@2"
         ) from None
     if width < 1 or height < 1 or not 0 < pixel_aspect < math.inf or max(width, height) > 65536:
-        raise ValueError(f"'{text}' is no format: width and height must be 1 to 65536 and the pixel aspect above 0")
+        raise ValueError(f"'{text:.60}' is no format: width and height must be 1 to 65536 and the pixel aspect above 0")
     return Format(text, width, height, pixel_aspect)

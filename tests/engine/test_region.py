@@ -74,3 +74,9 @@ def test_formats_by_name_and_size() -> None:
 def test_what_is_no_format_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no format"):
         parse_format(text)
+
+
+def test_a_format_without_end_is_told_in_a_few_words() -> None:
+    with pytest.raises(ValueError, match="is no format") as told:
+        parse_format("9" * 5000 + "x3")
+    assert len(str(told.value)) < 200
