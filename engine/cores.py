@@ -63,6 +63,23 @@ def side_by_side(works: Sequence[Callable[[], T]], done: Callable[[int], None] |
     return found
 
 
+def alone(work: Callable[[], T]) -> T:
+    """What a work gives on one thread of torch: the same digits whatever the number of threads that torch has here.
+
+    Small works alone are done about as fast so: with more threads they mostly wait for one another.
+    """
+    if torch.get_num_threads() == 1:
+        return work()
+    try:
+        core = _IDLE[1, 1].pop()
+    except IndexError:
+        core = _cores(1, 1)
+    try:
+        return core.submit(_with_modes(work)).result()
+    finally:
+        _IDLE[1, 1].append(core)
+
+
 def _with_modes(work: Callable[[], T]) -> Callable[[], T]:
     """The work in torch's modes of this thread, as threads do not inherit them."""
     inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()

@@ -1,11 +1,12 @@
-"""A picture looked at several times, from small to large: large forms are told best from small pictures, small ones
-from large, and errors of looks that differ cancel out.
+"""A picture looked at several times, each time smaller: large forms are told best from small pictures, small ones from
+large, and errors of looks that differ cancel out.
 
 Of a colour that lies over all of a picture a student takes only a part for that of the light, and the rest for paint.
-So each look is given the picture without the colour of light that those before it found, and finds a part of what is
-left.
+So the picture is looked at small first, twice, each time without the colour of light that is known by then; the looks
+that count are given the picture without it, too, and find a part of what is left.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,16 +14,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..cores import Check, unchecked
+from ..cores import Check, alone, side_by_side, unchecked
 from ..light.values import unit
 from .codes import mixed_lights
 from .detail import enlarged, reduce_picture
-from .recording import Recordings
+from .recording import Recordings, beside
 from .small_maps import mean_in
 from .student import Prediction, Student, picture_level
 
-LOOKS = (0.6, 0.8, 1.0)
-"""Sizes of the looks, as shares of the last."""
+LOOKS = (1.0, 0.8, 0.6)
+"""Sizes of the looks, as shares of the first."""
+FOR_COLOR = (0.4, 0.4)
+"""Sizes of the looks for the colour of the light alone."""
 BY_LOGARITHM = ("shading", "depth", "error")
 """Layers without an upper bound, of which logarithms are averaged."""
 LAYERS = (*BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
@@ -33,29 +36,42 @@ _SIZES = 4
 def look(student: Student, picture: Tensor, matte: Tensor | None = None, check: Check = unchecked) -> Prediction:
     """What a student sees in pictures `[b, 3, h, w]`, with a matte `[b, 1, h, w]` where there is one.
 
-    Layers, at the size of the last look, and the light are means over all looks, in the colour that is known after the
-    last; the code and the features are the last's, with which the relighting part works. Logarithms of what has no
-    upper bound are averaged, so that the picture's exposure multiplies the result. check : called before each look;
-    what it raises is raised here.
+    Layers, at the size of the first look, and the light are means over all looks; the code and the features are the
+    first's, with which the relighting part works. Logarithms of what has no upper bound are averaged, so that the
+    picture's exposure multiplies the result. check : called between looks; what it raises is raised here.
     """
     height, width = picture.shape[-2:]
     color = picture.new_zeros(len(picture), 3, 1, 1)  # of the light, as far as it is known, by logarithms
-    looks: list[Prediction] = []
-    for share in LOOKS:
-        check()
+
+    def seen(share: float, known: Tensor) -> tuple[Prediction, Tensor]:
+        """What is seen at a size without the known colour, as under white light, and what is left of the colour."""
         size = max(1, round(height * share)), max(1, round(width * share))
         small_matte = None if matte is None else reduce_picture(matte, *size)
-        seen = student(reduce_picture(picture, *size) / color.exp(), small_matte)
-        found = _color(seen, small_matte)
-        looks.append(_tinted(seen, -found))
-        color = color + found
-    layers = torch.stack([enlarged(_evened(seen), (height + 1) // 2, (width + 1) // 2) for seen in looks]).mean(0)
-    parts = torch.split(layers, [getattr(looks[0], name).shape[1] for name in LAYERS], 1)
+        found = student(reduce_picture(picture, *size) / known.exp(), small_matte)
+        left = _color(found, small_matte)
+        return _tinted(found, -left), left
+
+    on_cpu = picture.device.type == "cpu"
+    for share in FOR_COLOR:
+        check()
+        work = partial(seen, share, color)
+        color = color + (alone(work) if on_cpu else work())[1]
+    check()
+    works = [partial(seen, share, color) for share in LOOKS]
+    looks = side_by_side(works) if on_cpu else beside(works)
+    found, left = zip(*looks, strict=True)
+    return _tinted(_mean(found, picture_level(picture, matte)), color + torch.stack(left).mean(0))
+
+
+def _mean(looks: Sequence[Prediction], level: Tensor) -> Prediction:
+    """What looks of several sizes have told, under white light, the largest first."""
+    first = looks[0]
+    layers = torch.stack([enlarged(_evened(one), *first.shading.shape[-2:]) for one in looks]).mean(0)
+    parts = torch.split(layers, [getattr(first, name).shape[1] for name in LAYERS], 1)
     evened: dict[str, Any] = dict(zip(LAYERS, parts, strict=True))
     evened |= {name: evened[name].exp() for name in BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
-    light = mixed_lights([(1 / len(looks), seen.light) for seen in looks])
-    mean = replace(looks[-1], **evened, level=picture_level(picture, matte), light=light)
-    return _tinted(mean, color)
+    light = mixed_lights([(1 / len(looks), one.light) for one in looks])
+    return replace(first, **evened, level=level, light=light)
 
 
 def _color(seen: Prediction, matte: Tensor | None) -> Tensor:

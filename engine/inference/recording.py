@@ -7,6 +7,7 @@ follow one another without a gap, from the same memory into the same memory.
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -51,6 +52,33 @@ class Recording(Generic[T]):
         torch._foreach_copy_(self._inputs, list(inputs))
         self._graph.replay()
         return self._outputs
+
+
+def beside(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What works give that do not need one another. Where they are being recorded a GPU does them at the same time,
+    as each alone leaves most of it idle; else they are done one after the other.
+
+    What they read has to stay until all are done.
+    """
+    if not (torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()):
+        return [work() for work in works]
+    here, found = torch.cuda.current_stream(), []
+    sides = [_side(torch.cuda.current_device(), number) for number in range(len(works) - 1)]
+    for side in sides:
+        side.wait_stream(here)  # so that it is recorded too
+    for stream, work in zip((here, *sides), works, strict=True):
+        with torch.cuda.stream(stream):
+            found.append(work())
+    # Memory of a side goes back to this side alone, which never goes on before what is here is done.
+    for side in sides:
+        here.wait_stream(side)
+    return found
+
+
+@lru_cache(32)
+def _side(device: int, number: int) -> torch.cuda.Stream:
+    """Always the same ones: libraries keep memory for each stream that they have worked on."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 class Recordings(Generic[T]):

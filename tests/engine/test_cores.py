@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from rimlight.engine import side_by_side
+from rimlight.engine.cores import alone
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +119,15 @@ def test_many_who_ask_at_once_have_cores_of_their_own() -> None:
 
 def test_nothing_to_do() -> None:
     assert side_by_side([]) == []
+
+
+def test_a_work_alone_has_one_thread_and_the_modes_that_hold_here() -> None:
+    torch.set_num_threads(4)
+    with torch.inference_mode():
+        found = alone(lambda: (torch.get_num_threads(), torch.is_inference_mode_enabled(), threading.current_thread()))
+    assert found[:2] == (1, True) and found[2] is not threading.current_thread()
+    assert torch.get_num_threads() == 4
+    with pytest.raises(KeyError):
+        alone(lambda: {}["nothing"])
+    torch.set_num_threads(1)
+    assert alone(threading.current_thread) is threading.current_thread()

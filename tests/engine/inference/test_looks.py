@@ -8,8 +8,17 @@ from torch import Tensor
 import rimlight.engine.inference.looks as looks_module
 from compare import assert_close
 from models import TINY
-from rimlight.engine import Cancelled, Session, Student, StudentModel, load_student, picture_level, reduce_picture
-from rimlight.engine.inference.looks import LOOKS, Looks, look
+from rimlight.engine import (
+    Cancelled,
+    Prediction,
+    Session,
+    Student,
+    StudentModel,
+    load_student,
+    picture_level,
+    reduce_picture,
+)
+from rimlight.engine.inference.looks import FOR_COLOR, LOOKS, Looks, look
 from source import ROOT
 
 
@@ -34,17 +43,21 @@ def still(name: str) -> Tensor:
     return session.evaluate(read, scale=0.5)["rgba"][:3]
 
 
-def test_each_look_is_given_the_picture_without_the_colour_found_so_far(student: Student) -> None:
+def test_looks_are_given_the_picture_without_the_colour_found_so_far(student: Student) -> None:
     plate, matte = picture(60, 80), (torch.arange(80) < 50).float().expand(2, 1, 60, 80)
-    color, looks, colors = torch.zeros(2, 3, 1, 1), [], []
-    for size in ((36, 48), (48, 64), (60, 80)):
+
+    def seen_at(size: tuple[int, int], color: Tensor) -> tuple[Prediction, Tensor]:
         small = reduce_picture(matte, *size)
         seen = student(reduce_picture(plate, *size) / color.exp(), small)
         weight = (-seen.error).exp() * reduce_picture(small, *seen.error.shape[-2:])
         found = (seen.shading.log() * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
-        looks.append(seen)
-        colors.append(found - found.mean(1, keepdim=True))
-        color = color + colors[-1]
+        return seen, found - found.mean(1, keepdim=True)
+
+    color = torch.zeros(2, 3, 1, 1)
+    for _ in range(2):
+        color = color + seen_at((24, 32), color)[1]
+    looks, colors = zip(*(seen_at(size, color) for size in ((60, 80), (48, 64), (36, 48))), strict=True)
+    color = color + torch.stack(colors).mean(0)
     seen = look(student, plate, matte)
 
     def mean(layers: list[Tensor]) -> Tensor:
@@ -57,10 +70,25 @@ def test_each_look_is_given_the_picture_without_the_colour_found_so_far(student:
     for name in ("share", "roughness", "f0", "shadow"):
         assert_close(getattr(seen, name), mean([getattr(x, name) for x in looks]), threshold=1e-5, relative=1e-4)
     assert_close(seen.normal, F.normalize(mean([x.normal for x in looks]), dim=1), threshold=1e-4)
-    assert_close(seen.code, looks[-1].code, threshold=1e-4)
+    assert_close(seen.code, looks[0].code, threshold=1e-4)
     keys = [(x.light.key.log() - tint[..., 0, 0]) for x, tint in zip(looks, colors, strict=True)]
     assert_close(seen.light.key, (torch.stack(keys).mean(0) + color[..., 0, 0]).exp(), relative=1e-3)
     assert torch.equal(seen.level, picture_level(plate, matte))
+
+
+@pytest.mark.parametrize("size", [(60, 80), (97, 130)])
+def test_the_number_of_threads_does_not_change_what_is_seen(student: Student, size: tuple[int, int]) -> None:
+    plate, before = picture(*size), torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(look(student, plate))
+    finally:
+        torch.set_num_threads(before)
+    for seen in found[1:]:
+        assert torch.equal(seen.shading, found[0].shading) and torch.equal(seen.normal, found[0].normal)
+        assert torch.equal(seen.code, found[0].code) and torch.equal(seen.light.key, found[0].light.key)
 
 
 def test_an_empty_matte_leaves_the_colour_unknown(student: Student) -> None:
@@ -69,7 +97,7 @@ def test_an_empty_matte_leaves_the_colour_unknown(student: Student) -> None:
 
 
 def test_a_strong_colour_of_the_light_is_told_from_paint() -> None:
-    """Of a green that lies over all of a plate one look takes less for light than three."""
+    """Of a green that lies over all of a plate one look takes less for light than several."""
     model = shipped()
     plate = still("collins.exr")
     gain = torch.tensor([0.6, 1.4, 0.6])[:, None, None]
@@ -78,14 +106,14 @@ def test_a_strong_colour_of_the_light_is_told_from_paint() -> None:
         light = found.log().mean((1, 2))
         return light - light.mean()
 
-    def taken(looks: tuple[float, ...]) -> float:
+    def taken(for_color: tuple[float, ...]) -> float:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(looks_module, "LOOKS", looks)
+            patch.setattr(looks_module, "FOR_COLOR", for_color)
             plain, green = (model.decompose(model.examine(x))["shading"] for x in (plate, plate * gain))
         wanted = color(gain.expand_as(plate))
         return float((color(green) - color(plain)) @ wanted / (wanted @ wanted))
 
-    once, several = taken((1.0,)), taken(LOOKS)
+    once, several = taken(()), taken(FOR_COLOR)
     assert several > once + 0.2
 
 

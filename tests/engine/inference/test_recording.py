@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from elsewhere import PLACE, Elsewhere, sent
 from models import TINY
 from rimlight.engine import Recording, Student, each_tensor
 from rimlight.engine.inference.looks import Looks, look
+from rimlight.engine.inference.recording import beside
 
 
 def student() -> Student:
@@ -61,6 +63,39 @@ def test_on_a_cpu_looks_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert torch.equal(first.shading, again.shading) and torch.equal(first.shading, plain.shading)
 
 
+def test_works_that_need_not_one_another_are_done_in_their_order() -> None:
+    done: list[int] = []
+
+    def work(number: int) -> int:
+        done.append(number)
+        return 10 * number
+
+    assert beside([partial(work, number) for number in range(3)]) == [0, 10, 20]
+    assert done == [0, 1, 2]
+
+
+@pytest.mark.gpu
+def test_works_are_recorded_beside_one_another() -> None:
+    """Long ones and short ones, twice, so that what the first leave is written over by the next if it can be."""
+
+    def work(x: Tensor) -> Tensor:
+        def part(times: int) -> Tensor:
+            y = x
+            for _ in range(times):
+                y = (y @ x).sin()
+            return y
+
+        first = torch.stack(beside([partial(part, times) for times in (1, 30, 5)])).sum(0)
+        again = torch.stack(beside([partial(part, times) for times in (12, 2, 25, 1)])).sum(0)
+        return first * again
+
+    g = torch.Generator().manual_seed(0)
+    values = [torch.randn(200, 200, generator=g).cuda() / 15 for _ in range(20)]
+    recording = Recording(work, values[:1])
+    for value in values:
+        torch.testing.assert_close(recording(value), work(value))
+
+
 @pytest.mark.gpu
 def test_a_recording_does_the_work_on_other_values() -> None:
     def work(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -69,9 +104,9 @@ def test_a_recording_does_the_work_on_other_values() -> None:
     g = torch.Generator().manual_seed(0)
     pairs = [(torch.randn(5, 7, generator=g).cuda(), torch.randn(7, 3, generator=g).cuda()) for _ in range(3)]
     recording = Recording(work, pairs[0])
-    other = Recording(work, pairs[1], like=recording)
+    beside = Recording(work, pairs[1], like=recording)
     for pair in pairs:
-        for one in (recording, other):
+        for one in (recording, beside):
             for found, expected in zip(one(*pair), work(*pair), strict=True):
                 torch.testing.assert_close(found, expected)
 
