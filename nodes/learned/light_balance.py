@@ -30,7 +30,7 @@ _FLOOR = 1e-3
 
 @node(
     "learned.light_balance",
-    see="baseline.white_balance learned.delight learned.light_estimate color.color_chart",
+    see="baseline.white_balance learned.delight color.color_chart recipes#light-of-the-wrong-colour",
     label="LightBalance",
     menu="Light/Student",
     reads=("tier",),
