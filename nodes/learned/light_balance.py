@@ -19,7 +19,6 @@ from rimlight.engine import (
 from ..light.working import hue_of, working_space
 from ..ops.fir import finite
 from ..ops.illuminant import normalized
-from .base import StudentNode
 from .brought import LEDGER
 from .gain_base import GainNode
 
@@ -54,7 +53,6 @@ class LightBalance(GainNode):
     """
 
     measures: ClassVar[tuple[str, ...]] = (KELVIN, TINT)
-    sections: ClassVar[Mapping[str, str]] = StudentNode.sections
 
     amount: float = param(
         default=1.0, hard=(0, None), soft=(0, 1.5), place="top",
