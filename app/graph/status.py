@@ -97,6 +97,11 @@ def _spoken(attribute: str) -> str:
     return attribute.rpartition(":")[2].replace("_", " ")
 
 
+def brief(value: float) -> str:
+    """A measured number in few characters, without powers of ten where people say none: `0.0125`, `6852`."""
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
 def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     """What is known of a node, as rich text: what it is, what it puts out, times, errors and warnings."""
     status = status_of(workspace, path, state)
@@ -121,7 +126,7 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     if status.ledger is not None:
         lines.append(f"light that no layer explains: {status.ledger:.3g} of the picture's")
     if status.measured:
-        lines.append(", ".join(f"{name} {value:.4g}" for name, value in status.measured))
+        lines.append(", ".join(f"{name} {brief(value)}" for name, value in status.measured))
     lines += [f"<i>{_plain(note)}</i>"] if (note := str(state.values.get("note", ""))) else []
     lines += [f"Warning: {_plain(sentence)}" for sentence in status.warnings]
     if status.error:

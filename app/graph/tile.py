@@ -14,7 +14,7 @@ from .looks import FAR, Look, category_pen, tile_brush
 from .marks import badge, marks_of, triangle
 from .placing import HEIGHT, WIDTH
 from .sockets import Socket
-from .status import RESTING
+from .status import RESTING, brief
 
 STUB = 15.0
 """Length of the arrow of an input that is not wired."""
@@ -302,7 +302,7 @@ class NodeTile(Item):
         told = "" if status.ledger is None else f"± {status.ledger:.2g}"
         if not told and status.measured:
             name, value = status.measured[0]
-            told = f"{name} {value:.3g}"
+            told = f"{name} {brief(value)}"
         if told:
             # On a plate of its own, as wires leave the tile below it in any direction.
             room = x - 3 - (body.left() + 13)

@@ -10,6 +10,7 @@ import toy_nodes
 from graph_hand import Hand, move_mouse
 from rimlight.app.facts import NodeFacts
 from rimlight.app.graph.camera import LARGEST, SMALLEST
+from rimlight.app.graph.status import brief
 from rimlight.app.graph.tile import NodeTile
 from rimlight.engine import LEDGER_ERROR, RGBA, ImageInfo, Loaded, Region, Tier
 
@@ -330,6 +331,14 @@ def test_what_a_node_measures_is_told(hand: Hand, qtbot: QtBot) -> None:
     name, value = items["B"].status.measured[0]
     assert name == "luma" and value == pytest.approx(0.25)
     assert "luma 0.25, luma min 0.25, luma max 0.25, red 0.25" in hand.panel.editor.tooltip("B")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(6852.4, "6852"), (25000.0, "25000"), (-1200.0, "-1200"), (0.0125, "0.0125"), (1.5e7, "1.5e+07"), (0.0, "0")],
+)
+def test_measured_numbers_are_told_as_people_say_them(value: float, shown: str) -> None:
+    assert brief(value) == shown
 
 
 def test_intrinsics_tells_what_it_does_not_explain_once_it_was_computed(hand: Hand, qtbot: QtBot) -> None:
