@@ -48,8 +48,8 @@ class LightBalance(GainNode):
     Put `output` on `light` to see the colour that was found, its largest channel at 1. Temperature and tint of the
     light on all surfaces are shown with the node: `rimlight:light_kelvin` and `rimlight:light_tint`.
 
-    Each frame is looked at by itself; hold a frame for a clip that must not flicker. Very warm light may be taken for
-    warmer still, and of a strong green or magenta some stays: `amount` goes beyond 1.
+    Each frame is looked at by itself, so that in a clip the colour may tremble. Very warm light may be taken for warmer
+    still, and of a strong green or magenta some stays: `amount` goes beyond 1.
     """
 
     measures: ClassVar[tuple[str, ...]] = (KELVIN, TINT)
